@@ -1,0 +1,90 @@
+# Everything that a developer or a build server does, by name. `make` alone prints the list.
+# Needs on the machine: Python 3.11, 3.12 or 3.13, and for Spark Java 17 or 21. Nothing else.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON_FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	if $$name -c '$(PYTHON_FITS)' >/dev/null 2>&1; then echo $$name; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/pip --disable-pip-version-check -q
+# Another project's PYTHONPATH or SPARK_HOME would mix its Spark into ours.
+RUN := env -u PYTHONPATH -u SPARK_HOME
+
+JAVA := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/java,java)
+JAVA_PLACE := $(if $(JAVA_HOME),JAVA_HOME=$(JAVA_HOME),the PATH)
+JAVA_REMEDY := Spark 4.2 needs Java 17 or 21: install openjdk-17-jre-headless (Debian, Ubuntu) \
+	or another JRE 17$(if $(JAVA_HOME), and correct JAVA_HOME)
+# Empty where Java fits. Kept out of the recipe so that it ends make with one line, not with two.
+JAVA_PROBLEM = $(shell \
+	if ! command -v "$(JAVA)" >/dev/null 2>&1; then echo "No Java in $(JAVA_PLACE)."; exit; fi; \
+	version=$$("$(JAVA)" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p'); \
+	case "$$version" in (17|17.*|21|21.*) ;; \
+	(*) echo "Java $${version:-of unknown version} in $(JAVA_PLACE) does not fit.";; esac)
+
+PYTHON_REMEDY := Install python3.11 and python3.11-venv (Debian, Ubuntu), or name one: \
+	make PYTHON=/path/to/python
+PYTHON_PROBLEM = $(shell \
+	if [ -z "$(PYTHON)" ]; then echo "No Python 3.11, 3.12 or 3.13 with venv on the PATH."; \
+	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
+	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
+
+.PHONY: help check-java check-python setup demo test lint configuration package lock clean distclean
+
+help: ## print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+
+check-java:
+	@$(if $(JAVA_PROBLEM),$(error $(JAVA_PROBLEM) $(JAVA_REMEDY)))
+
+check-python:
+	@$(if $(PYTHON_PROBLEM),$(error $(PYTHON_PROBLEM) $(PYTHON_REMEDY)))
+
+$(INSTALLED): requirements/dev.txt pyproject.toml | check-python
+	@test -x $(BIN)/python || { echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the pinned dependencies (Spark alone is some 450 MB)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(INSTALLED) ## create .venv with the pinned dependencies and the package
+
+demo: check-java setup ## generate a ledger, run the whole job on it, print what came out
+	@$(RUN) $(BIN)/rfmf demo
+
+test: check-java setup ## run the tests; make test ARGS="-m 'not slow'" leaves out whole jobs
+	@$(RUN) $(BIN)/pytest $(ARGS)
+
+lint: setup ## check style, formatting and types
+	@$(BIN)/ruff check -q
+	@$(BIN)/ruff format -q --check
+	@$(RUN) $(BIN)/mypy
+
+configuration: setup ## write conf/base.yaml and docs/configuration.md from the settings
+	@$(RUN) $(BIN)/python -m rfmf_spark.config.reference
+
+package: setup ## build the wheel into dist/
+	@$(PIP) wheel --no-deps --no-build-isolation -w dist .
+	@ls dist/*.whl
+
+# Pins stay where they are unless they must move; make lock UPGRADE=--upgrade takes the newest.
+LOCK = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
+	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
+	--custom-compile-command "make lock" $(UPGRADE)
+lock: setup ## resolve the dependencies again into requirements/*.txt
+	@$(LOCK) --extra local --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra local -c requirements/dev.txt -o requirements/local.txt
+	@$(LOCK) -c requirements/dev.txt -o requirements/runtime.txt
+
+clean: ## remove what was built and generated, and all caches
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db
+	@rm -f derby.log .coverage
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+distclean: clean ## clean, and remove .venv too
+	@rm -rf $(VENV)

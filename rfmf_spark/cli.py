@@ -1,0 +1,250 @@
+"""The command line: arguments, exit codes, printing. What is done lives elsewhere."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from rfmf_spark import __version__
+from rfmf_spark.config.loading import LoadedSettings, Profile, load_settings
+from rfmf_spark.errors import RfmfError, RunAbortedError
+
+if TYPE_CHECKING:
+    from rfmf_spark.synthetic.ledger import LedgerFormat
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _common_options(command: Command) -> Command:
+    options = [
+        click.option(
+            "--config",
+            "config_files",
+            multiple=True,
+            metavar="FILE",
+            help="YAML file of settings; repeatable, later files win.",
+        ),
+        click.option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="One setting, for example clustering.k_max=8; repeatable, wins over files.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(["local", "cluster"]),
+            default="local",
+            show_default=True,
+            help="Which of conf/local.yaml and conf/cluster.yaml applies.",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="rfmf")
+def cli() -> None:
+    """Segments of fund customers by recency, frequency and the management fee they bring."""
+
+
+@cli.command()
+@_common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+def run(
+    as_of: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Segment all users as of a business date.
+
+    \b
+    Example: rfmf run --as-of 2019-08-14 --set input.trades=ledger/trades \\
+        --set input.nav=ledger/nav --set input.products=ledger/products \\
+        --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of))
+    run_and_print(loaded)
+
+
+@cli.command()
+@_common_options
+@click.option("--users", type=int, help="Users with trades.")
+@click.option("--products", type=int, help="Fund share classes.")
+@click.option("--seed", type=int, help="Same seed, same rows.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the new ledger.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "csv", "delta"]),
+    default="parquet",
+    show_default=True,
+)
+def generate(
+    users: int | None,
+    products: int | None,
+    seed: int | None,
+    out: str,
+    file_format: LedgerFormat,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Generate a realistic ledger with known truth.
+
+    \b
+    Example: rfmf generate --users 1000000 --seed 7 --out build/l1m
+    """
+    given = {"synthetic.users": users, "synthetic.products": products, "synthetic.seed": seed}
+    arguments = {key: value for key, value in given.items() if value is not None}
+    loaded = load_settings(profile, config_files, assignments, arguments)
+    from rfmf_spark.console import generate_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        generate_and_print(spark, loaded.settings.synthetic, out, file_format)
+
+
+@cli.command()
+@_common_options
+@click.option("--out", default="build/demo", show_default=True, metavar="DIR")
+def demo(
+    out: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Generate a ledger and segment its users, from nothing to results.
+
+    \b
+    Example: rfmf demo --set synthetic.users=20000
+    """
+    folder = Path(out)
+    ledger = folder / "ledger"
+    sources = [f"input.{name}={ledger / name}" for name in ("trades", "nav", "products")]
+    given = [*sources, f"output.root={folder / 'results'}", *assignments]
+    end = load_settings(profile, config_files, assignments).settings.synthetic.end
+    loaded = load_settings(profile, config_files, given, {"as_of": end})
+    from rfmf_spark.console import generate_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
+        run_and_print(loaded)
+
+
+@cli.command()
+@_common_options
+def doctor(config_files: Sequence[str], assignments: Sequence[str], profile: Profile) -> None:
+    """Check Java, versions, Delta, write access and memory, and say what to do.
+
+    \b
+    Example: rfmf doctor --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import check_and_print
+
+    if not check_and_print(loaded.settings):
+        sys.exit(2)
+
+
+@cli.command()
+@_common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def config(
+    as_of: str | None,
+    as_json: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Show the effective value of every setting, and where it was set.
+
+    \b
+    Example: rfmf config --set clustering.k_max=8
+    """
+    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of))
+    effective = loaded.effective()
+    if as_json:
+        described = {k: {"value": v, "set_in": loaded.places[k]} for k, v in effective.items()}
+        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        return
+    for key, value in effective.items():
+        shown = json.dumps(value, ensure_ascii=False)
+        click.echo(f"{key} = {shown}    # {loaded.places[key]}")
+
+
+def run_and_print(loaded: LoadedSettings) -> None:
+    """Run the pipeline in a Spark session, printing progress and results."""
+    from rfmf_spark.console import print_result, show_stage
+    from rfmf_spark.expertise import load_expertise
+    from rfmf_spark.pipeline import run_pipeline
+    from rfmf_spark.progress import Progress
+    from rfmf_spark.run import require_run_settings
+    from rfmf_spark.session import spark_session
+
+    # What can be wrong without Spark is told before Spark starts.
+    require_run_settings(loaded.settings)
+    load_expertise(loaded.settings)
+    progress = Progress(show_stage)
+    with spark_session(loaded.settings) as spark:
+        result = run_pipeline(spark, loaded, progress)
+    print_result(result, progress)
+
+
+def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) -> None:
+    """Entry point of ``rfmf`` and of the jobs: every known error becomes its exit code.
+
+    ``report_end`` prints exit code and reason as one JSON line at the very end, for platforms that
+    flatten exit codes.
+    """
+    code, reason = 0, "done"
+    try:
+        with _termination_as_error():
+            given = None if arguments is None else list(arguments)
+            cli.main(args=given, prog_name="rfmf")
+    except RfmfError as error:
+        code, reason = error.exit_code, str(error)
+        click.echo(f"rfmf: {reason}", err=True)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+        reason = "done" if code == 0 else "see the message above"
+    except Exception:
+        if report_end:
+            _report_end(1, "unexpected error, see the trace above")
+        raise
+    if report_end:
+        _report_end(code, reason)
+    sys.exit(code)
+
+
+def _report_end(code: int, reason: str) -> None:
+    click.echo(json.dumps({"exit_code": code, "reason": reason}, ensure_ascii=False), err=True)
+
+
+def _given(**arguments: object) -> dict[str, object]:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+@contextmanager
+def _termination_as_error() -> Iterator[None]:
+    """Let SIGTERM end a run in order: recorded as aborted, with the lock released."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise RunAbortedError("the run was told to stop (SIGTERM); the previous result stays")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+if __name__ == "__main__":
+    main()

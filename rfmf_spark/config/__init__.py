@@ -1,0 +1,1 @@
+"""Configuration: what can be set, where values come from, and how mistakes are told."""

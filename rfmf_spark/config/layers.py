@@ -1,0 +1,137 @@
+"""Layers of configuration: YAML files and ``--set`` arguments, merged with their origins.
+
+A merged configuration is a nested mapping plus, for every leaf, the place that set it
+(``conf/base.yaml:12``, ``--set``). Validation happens afterwards, in ``loading.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from rfmf_spark.errors import ConfigurationError
+
+# Spark's names contain dots; everything below this key is one flat name.
+SPARK_SECTION = "spark"
+
+MAX_YAML_CHARACTERS = 1_000_000
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values of one source by their key, each with its place."""
+
+    values: Mapping[Key, Any]
+    places: Mapping[Key, str]
+
+
+@dataclass
+class MergedLayers:
+    """What all layers together say; later layers win."""
+
+    values: dict[Key, Any] = field(default_factory=dict)
+    places: dict[Key, str] = field(default_factory=dict)
+
+    def add(self, layer: Layer) -> None:
+        """Let a layer override what is there; a scalar replaces a section and vice versa."""
+        for key, value in layer.values.items():
+            for known in [k for k in self.values if _overlaps(k, key)]:
+                del self.values[known], self.places[known]
+            self.values[key] = value
+            self.places[key] = layer.places[key]
+
+    def nested(self) -> dict[str, Any]:
+        """The values as nested mappings, ready for validation."""
+        tree: dict[str, Any] = {}
+        for key, value in self.values.items():
+            node = tree
+            for part in key[:-1]:
+                node = node.setdefault(part, {})
+            node[key[-1]] = value
+        return tree
+
+    def place_of(self, key: Key) -> str:
+        """Where a key, or the nearest thing above or below it, was set."""
+        for length in range(len(key), 0, -1):
+            prefix = key[:length]
+            if prefix in self.places:
+                return self.places[prefix]
+        below = [place for known, place in self.places.items() if known[: len(key)] == key]
+        return below[-1] if below else "the defaults"
+
+
+def parse_yaml_layer(text: str, where: str) -> Layer:
+    """Read a YAML file of nested settings. Raises ``ConfigurationError`` with file and line."""
+    if len(text) > MAX_YAML_CHARACTERS:
+        raise ConfigurationError(f"{where}: larger than {MAX_YAML_CHARACTERS} characters")
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+        values: dict[Key, Any] = {}
+        places: dict[Key, str] = {}
+        if root is not None:
+            for key, value, line in _walk_mapping(loader, root, (), where):
+                if key in values:
+                    raise ConfigurationError(
+                        f"{where}:{line}: {'.'.join(key)} is set twice; keep one of the two"
+                    )
+                values[key] = value
+                places[key] = f"{where}:{line}"
+    except (yaml.YAMLError, RecursionError, ValueError) as cause:
+        raise ConfigurationError(f"{where}: not readable as YAML: {_one_line(cause)}") from cause
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+    return Layer(values, places)
+
+
+def parse_assignment(text: str) -> Layer:
+    """Read one ``key.sub=value`` of ``--set``; the value is YAML."""
+    name, separator, raw = text.partition("=")
+    key = _split_name(name.strip())
+    if not separator or not all(key):
+        raise ConfigurationError(
+            f"--set {text}: expected key.sub=value, for example --set clustering.k_max=8"
+        )
+    try:
+        value = yaml.safe_load(raw) if raw.strip() else ""
+    except yaml.YAMLError as cause:
+        raise ConfigurationError(f"--set {name}: {_one_line(cause)}") from cause
+    return Layer({key: value}, {key: "--set"})
+
+
+def _split_name(name: str) -> Key:
+    section, _, rest = name.partition(".")
+    if section == SPARK_SECTION and rest:
+        return (SPARK_SECTION, name)
+    return tuple(name.split("."))
+
+
+def _walk_mapping(
+    loader: yaml.SafeLoader, node: yaml.Node, prefix: Key, where: str
+) -> Iterator[tuple[Key, Any, int]]:
+    line = node.start_mark.line + 1
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigurationError(f"{where}:{line}: expected settings as 'key: value'")
+    for key_node, value_node in node.value:
+        key = (*prefix, str(loader.construct_object(key_node)))
+        line = key_node.start_mark.line + 1
+        is_section = isinstance(value_node, yaml.MappingNode) and value_node.value
+        if is_section and prefix[:1] != (SPARK_SECTION,):
+            yield from _walk_mapping(loader, value_node, key, where)
+        else:
+            value = loader.construct_object(value_node, deep=True)
+            yield key, value, line
+
+
+def _overlaps(one: Key, other: Key) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _one_line(cause: BaseException) -> str:
+    return " ".join(str(cause).split())

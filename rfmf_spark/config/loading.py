@@ -1,0 +1,151 @@
+"""From layers to validated settings, once, at the edge of the program.
+
+Order, later wins: ``conf/base.yaml``, the profile (``conf/local.yaml`` or ``conf/cluster.yaml``),
+every ``--config FILE``, every ``--set key.sub=value``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from rfmf_spark.config.layers import Key, Layer, MergedLayers, parse_assignment, parse_yaml_layer
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.config.shipped import shipped_folder
+from rfmf_spark.errors import ConfigurationError
+
+Profile = Literal["local", "cluster"]
+
+_SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|access\.?key|private", re.I)
+REDACTED = "(hidden)"
+
+
+@dataclass(frozen=True)
+class LoadedSettings:
+    """Validated settings, and for every leaf the place that set it."""
+
+    settings: Settings
+    places: Mapping[str, str]
+
+    def effective(self) -> dict[str, Any]:
+        """All leaves by dotted name, as plain JSON values, secrets hidden."""
+        return dict(_leaves(self.settings.model_dump(mode="json"), ()))
+
+    def digest(self) -> str:
+        """SHA-256 of the effective configuration."""
+        text = json.dumps(self.effective(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_settings(
+    profile: Profile | None = None,
+    config_files: Sequence[str] = (),
+    assignments: Sequence[str] = (),
+    arguments: Mapping[str, Any] | None = None,
+) -> LoadedSettings:
+    """Merge all layers and validate them once.
+
+    ``arguments`` are values of command-line options by dotted key, such as ``as_of``; they win.
+    Raises ``ConfigurationError`` that names place, key, value and what is allowed.
+    """
+    merged = MergedLayers()
+    for name in ("base", profile):
+        if name:
+            text = shipped_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+            merged.add(parse_yaml_layer(text, f"conf/{name}.yaml"))
+    for file in config_files:
+        merged.add(parse_yaml_layer(_read_config_file(file), file))
+    for assignment in assignments:
+        merged.add(parse_assignment(assignment))
+    for name, value in (arguments or {}).items():
+        key = tuple(name.split("."))
+        merged.add(Layer({key: value}, {key: f"--{name.replace('_', '-')}"}))
+    return _validate(merged)
+
+
+def _read_config_file(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise ConfigurationError(
+            f"--config {file}: cannot be read ({cause}); give a readable YAML file"
+        ) from cause
+
+
+def _validate(merged: MergedLayers) -> LoadedSettings:
+    try:
+        settings = Settings.model_validate(merged.nested())
+    except ValidationError as cause:
+        told = [_tell(error, merged) for error in cause.errors(include_url=False)]
+        raise ConfigurationError("\n".join(told)) from cause
+    leaves = _leaves(settings.model_dump(mode="json"), ())
+    places = {name: merged.place_of(_key_of(name)) for name, _ in leaves}
+    return LoadedSettings(settings, places)
+
+
+def _key_of(name: str) -> Key:
+    return ("spark", name) if name.startswith("spark.") else tuple(name.split("."))
+
+
+def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
+    key = tuple(str(part) for part in error["loc"])
+    while key and key not in merged.values and _model_at(key) is None and len(key) > 1:
+        if _model_at(key[:-1]) is not None:
+            break
+        key = key[:-1]
+    name, place = ".".join(key), merged.place_of(key)
+    if error["type"] == "extra_forbidden":
+        return f"{place}: unknown setting {name}; {_nearest(key)}"
+    value = REDACTED if _SECRET_NAME.search(name) else repr(error["input"])
+    problem = error["msg"].removeprefix("Value error, ")
+    if _model_at(key) is not None and isinstance(error["input"], Mapping | BaseModel):
+        return f"{place}: {name or 'configuration'}: {problem}"
+    return f"{place}: {name} is {value}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _nearest(key: Key) -> str:
+    """The closest known names, by the whole dotted name and among the neighbours."""
+    known = [name for name, _ in _leaves(Settings().model_dump(mode="json"), ())]
+    parent = _model_at(key[:-1])
+    siblings = [".".join((*key[:-1], name)) for name in (parent.model_fields if parent else ())]
+    close = difflib.get_close_matches(".".join(key), [*siblings, *known], n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]}?"
+    same_leaf = [name for name in known if name.rpartition(".")[2] == key[-1]]
+    if same_leaf:
+        return f"did you mean {same_leaf[0]}?"
+    return f"known here: {', '.join(siblings) or ', '.join(Settings.model_fields)}"
+
+
+def _model_at(key: Key) -> type[BaseModel] | None:
+    model: type[BaseModel] = Settings
+    for part in key:
+        info = model.model_fields.get(part)
+        if info is None or not isinstance(info.annotation, type):
+            return None
+        if not issubclass(info.annotation, BaseModel):
+            return None
+        model = info.annotation
+    return model
+
+
+def _leaves(tree: Mapping[str, Any], prefix: Key) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in tree.items():
+        key = (*prefix, name)
+        dotted = name if prefix[:1] == ("spark",) else ".".join(key)
+        if isinstance(value, Mapping):
+            found.extend(_leaves(value, key))
+        else:
+            hidden = value is not None and _SECRET_NAME.search(dotted)
+            found.append((dotted, REDACTED if hidden else value))
+    return found

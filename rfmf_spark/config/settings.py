@@ -1,0 +1,290 @@
+"""Every setting of the product: type, allowed values, default and meaning.
+
+This is the one place that defines settings. ``conf/base.yaml`` and ``docs/configuration.md`` are
+generated from it (see ``reference.py``); how layers are read and merged lives in ``layers.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+# Names of the measures of the model, in the order of the judgment matrix.
+FEATURE_NAMES = ("recency", "frequency", "monetary")
+
+CutPoints = Annotated[tuple[float, ...] | None, Field(strict=False)]
+BusinessDate = Annotated[dt.date | None, Field(strict=False)]
+
+
+def _spark_value(value: Any) -> Any:
+    """Spark reads text; YAML's booleans and numbers become the text that Spark expects."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+SparkValue = Annotated[str, BeforeValidator(_spark_value)]
+
+
+def _text_of_number(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+DayCount = Annotated[Literal["365", "actual"], BeforeValidator(_text_of_number)]
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class CsvSettings(Section):
+    """How CSV inputs are written."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1, description="One character.")
+    encoding: str = Field("UTF-8", description="Character encoding of the files.")
+
+
+class InputSettings(Section):
+    """Where the records come from: paths of Parquet, CSV or Delta data."""
+
+    trades: str | None = Field(None, description="Confirmed trades (required for a run).")
+    nav: str | None = Field(
+        None, description="Net asset values per product and day (basis management_fee)."
+    )
+    products: str | None = Field(
+        None, description="Products with their fee rates (basis management_fee)."
+    )
+    format: Literal["auto", "parquet", "csv", "delta"] = Field(
+        "auto",
+        description="Format of the inputs; auto looks for a Delta log, then at the file names.",
+    )
+    csv: CsvSettings = CsvSettings()
+
+
+class OutputSettings(Section):
+    """Where the results go."""
+
+    root: str | None = Field(
+        None, description="Folder or object-store URI that holds all output tables (required)."
+    )
+    lock: Literal["auto", "file", "table"] = Field(
+        "auto",
+        description="Run lock: a file lock (local paths), a row of a Delta table (elsewhere), "
+        "or chosen by the kind of path.",
+    )
+    lock_stale_minutes: int = Field(
+        30,
+        ge=2,
+        description="A table lock that its owner has not signed for so long can be taken over.",
+    )
+    write_holdings: bool = Field(
+        False, description="Also write the additive state per user and product (table holdings)."
+    )
+
+
+class QualitySettings(Section):
+    """What counts as a bad row, and how many of them are too many."""
+
+    max_bad_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of quarantined rows of one input above which the run is refused.",
+    )
+    allow_zero_amount: bool = Field(
+        False, description="Accept purchases whose amount is exactly zero."
+    )
+    max_amount: int = Field(
+        10_000_000_000,
+        gt=0,
+        le=100_000_000_000,
+        description="Largest believable amount of one trade, in yuan.",
+    )
+    max_units: int = Field(
+        10_000_000_000,
+        gt=0,
+        le=100_000_000_000,
+        description="Largest believable number of units of one trade.",
+    )
+    overdrawn_tolerance_units: float = Field(
+        0.01,
+        ge=0,
+        description="A position may be short by this many units before it is flagged as overdrawn.",
+    )
+
+
+class FeatureSettings(Section):
+    """How recency, frequency and the monetary value of a user are measured."""
+
+    basis: Literal["management_fee", "amount"] = Field(
+        "management_fee",
+        description="What the monetary value measures: accrued management fee, or purchase amount.",
+    )
+    day_count: DayCount = Field(
+        "365", description="Days of a year for fee accrual: 365, or the year's real length."
+    )
+    count_recurring_purchases: bool = Field(
+        True, description="Recurring subscriptions count as purchases for recency and frequency."
+    )
+    count_conversions_in: bool = Field(
+        False, description="Conversions into a product count as purchases."
+    )
+
+
+class CutPointSettings(Section):
+    """Hand-given cut points: ascending values, one fewer than bins; null means by quantiles."""
+
+    recency: CutPoints = Field(None, description="Days; a user with at most that many is better.")
+    frequency: CutPoints = Field(None, description="Purchases; at least that many is better.")
+    monetary: CutPoints = Field(None, description="Yuan; at least that much is better.")
+
+
+class ScoringSettings(Section):
+    """How features become scores from 1 to the number of bins."""
+
+    bins: int = Field(10, ge=2, le=100, description="Number of scores.")
+    ties: Literal["mid"] = Field(
+        "mid", description="Score of equal values: from the middle of their ranks."
+    )
+    quantile_method: Literal["histogram"] = Field(
+        "histogram",
+        description="How quantiles are found: exact counts on a grid, refined around the cuts.",
+    )
+    cut_points: CutPointSettings = CutPointSettings()
+
+    @model_validator(mode="after")
+    def _check_cut_points(self) -> Self:
+        for name in FEATURE_NAMES:
+            cuts = getattr(self.cut_points, name)
+            if cuts is None:
+                continue
+            if len(cuts) != self.bins - 1:
+                raise ValueError(
+                    f"cut_points.{name} has {len(cuts)} values, but {self.bins} bins need "
+                    f"{self.bins - 1}"
+                )
+            if any(later <= earlier for earlier, later in itertools.pairwise(cuts)):
+                raise ValueError(f"cut_points.{name} must be strictly ascending")
+        return self
+
+
+class WeightSettings(Section):
+    """Weights of the three scores, from expert judgments (AHP)."""
+
+    judgments: str = Field(
+        "judgments/huang2019.yaml",
+        description="Judgment matrix: a YAML file, or the name of one shipped in conf/.",
+    )
+    random_index: Literal["classic", "saaty2005"] = Field(
+        "classic", description="Table of random indices for the consistency ratio."
+    )
+    max_consistency_ratio: float = Field(
+        0.10, gt=0, description="A matrix less consistent than this is refused."
+    )
+    inexact_reciprocals: Literal["refuse", "accept"] = Field(
+        "refuse", description="What to do with a matrix whose mirrored entries are not reciprocal."
+    )
+
+
+class ClusteringSettings(Section):
+    """K-means over the score cells and the choice of K."""
+
+    k_min: int = Field(2, ge=2, le=50, description="Smallest K that is tried.")
+    k_max: int = Field(10, ge=2, le=50, description="Largest K that is tried.")
+    fixed_k: int | None = Field(None, ge=1, le=50, description="Use this K and try no other.")
+    seed: int = Field(20190814, ge=0, description="Seed of the initial centres.")
+    max_iterations: int = Field(100, ge=1, description="Most iterations of one fit.")
+    tolerance: float = Field(
+        1e-6, ge=0, description="A fit has converged when no centre moves farther than this."
+    )
+    scale_by_weights: bool = Field(
+        False, description="Multiply each score by its weight before distances are taken."
+    )
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.k_min > self.k_max:
+            raise ValueError(f"k_min is {self.k_min}, above k_max {self.k_max}")
+        return self
+
+
+class SegmentSettings(Section):
+    """Names and strategies of the segments."""
+
+    names: str = Field(
+        "segments.yaml",
+        description="Names and strategies by cell: a YAML file, or one shipped in conf/.",
+    )
+
+
+class SessionSettings(Section):
+    """The Spark session, where none is active yet. Never applied to a session that exists."""
+
+    master: str | None = Field(
+        None, description="Spark master; null leaves it to spark-submit (or to Spark's defaults)."
+    )
+    app_name: str = Field("rfmf", description="Name of the application in Spark's pages.")
+    delta_packages: bool = Field(
+        False,
+        description="Let Spark fetch the Delta jars at start; clusters usually bring their own.",
+    )
+    quiet: bool = Field(
+        False,
+        description="Keep what the driver of a session that we start prints off the console: it "
+        "goes to a temporary file, which is named and kept when something fails.",
+    )
+
+
+class SyntheticSettings(Section):
+    """The generated ledger (rfmf generate, rfmf demo)."""
+
+    users: int = Field(100_000, ge=1, description="Users with trades.")
+    products: int = Field(30, ge=6, le=5000, description="Fund share classes.")
+    seed: int = Field(7, ge=0, description="Same seed, same rows.")
+    start: Annotated[dt.date, Field(strict=False)] = Field(
+        dt.date(2018, 12, 11), description="First day of the ledger."
+    )
+    end: Annotated[dt.date, Field(strict=False)] = Field(
+        dt.date(2019, 8, 14), description="Last day of the ledger."
+    )
+    prospect_share: float = Field(
+        0.1, ge=0, lt=1, description="Users with a profile but no trade, relative to users."
+    )
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    as_of: BusinessDate = Field(
+        None, description="Business date T, as YYYY-MM-DD (argument --as-of); required for a run."
+    )
+    time_zone: str = Field(
+        "Asia/Shanghai",
+        description="Business time zone: how timestamps of the inputs become dates.",
+    )
+    input: InputSettings = InputSettings()
+    output: OutputSettings = OutputSettings()
+    quality: QualitySettings = QualitySettings()
+    features: FeatureSettings = FeatureSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    weights: WeightSettings = WeightSettings()
+    clustering: ClusteringSettings = ClusteringSettings()
+    segments: SegmentSettings = SegmentSettings()
+    session: SessionSettings = SessionSettings()
+    spark: dict[str, SparkValue] = Field(
+        default_factory=dict,
+        description="Settings passed on to Spark as they are, by their full name (spark.…).",
+    )
+    synthetic: SyntheticSettings = SyntheticSettings()
+
+    @model_validator(mode="after")
+    def _check_spark_names(self) -> Self:
+        for name in self.spark:
+            if not name.startswith("spark."):
+                raise ValueError(f"spark.{name}: names in this section start with 'spark.'")
+        return self

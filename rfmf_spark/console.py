@@ -1,0 +1,182 @@
+"""What a person sees: a line per stage, and the results as tables.
+
+Tables are drawn by rich; where nobody watches, they are as wide as they need to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import Any
+
+import click
+import pandas as pd
+from pyspark.sql import SparkSession
+from rich.console import Console
+from rich.table import Table
+
+from rfmf_spark.config.settings import Settings, SyntheticSettings
+from rfmf_spark.doctor import run_checks
+from rfmf_spark.progress import Progress, Stage
+from rfmf_spark.run import RunResult
+from rfmf_spark.session import spark_session
+from rfmf_spark.synthetic.ledger import LedgerFormat, LedgerPlan, generate_ledger, write_ledger
+
+# Wide enough for every table below, where there is no terminal to fit.
+_PLAIN_WIDTH = 160
+
+_PROFILE_COLUMNS = {
+    "segment_id": "#",
+    "name_en": "segment",
+    "name_zh": "",
+    "users": "users",
+    "user_share": "share",
+    "monetary_share": "MF share",
+    "recency_days_mean": "R mean",
+    "recency_days_median": "R median",
+    "frequency_mean": "F mean",
+    "frequency_median": "F median",
+    "monetary_mean": "MF mean",
+    "monetary_median": "MF median",
+    "cumulative_amount_mean": "bought",
+    "holding_amount_mean": "holds",
+    "rfmf_score_mean": "score",
+    "retention_rate": "retained",
+}
+_SHARES = ("user_share", "monetary_share", "retention_rate")
+
+
+def show_stage(stage: Stage) -> None:
+    """Print one finished stage: name, rows, seconds."""
+    rows = "" if stage.rows is None else f"{stage.rows:,} rows"
+    note = f"  {stage.note}" if stage.note else ""
+    click.echo(f"{stage.name:<10}{rows:>18}{stage.seconds:>9.1f} s{note}")
+
+
+def generate_and_print(
+    spark: SparkSession, settings: SyntheticSettings, out: str, file_format: LedgerFormat
+) -> None:
+    """Generate a ledger and tell where it lies."""
+    plan = LedgerPlan(**settings.model_dump())
+    progress = Progress(show_stage)
+    with progress.stage("generate") as stage:
+        write_ledger(generate_ledger(spark, plan), out, file_format)
+        stage.note = f"{plan.users:,} users, {plan.products:,} products, seed {plan.seed} in {out}"
+
+
+def check_and_print(settings: Settings) -> bool:
+    """Print every check of the environment; whether all are fine."""
+    with ExitStack() as sessions:
+        checks = run_checks(
+            output_root=settings.output.root,
+            driver_memory=settings.spark.get("spark.driver.memory"),
+            start_session=lambda: sessions.enter_context(spark_session(settings)),
+        )
+    for check in checks:
+        click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name:<16} {check.found}")
+        if check.remedy:
+            click.echo(f"     {'':<16} {check.remedy}")
+    return all(check.ok for check in checks)
+
+
+def print_result(result: RunResult, progress: Progress) -> None:
+    """Print what a run found and where it lies."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PLAIN_WIDTH)
+    console.print(_reconciliation_table(result.reconciliation))
+    console.print(_totals_line(result.control_totals), highlight=False)
+    console.print(_weights_line(result.weights), highlight=False)
+    console.print(_k_table(result.k_selection))
+    console.print(_chosen_reason(result.k_selection), highlight=False)
+    console.print(_profile_table(result.profile))
+    seconds = sum(stage.seconds for stage in progress.stages)
+    console.print(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:", highlight=False)
+    for name in sorted(result.outputs):
+        click.echo(f"  {result.root}/{name}")
+    click.echo(f"  {result.root}/runs")
+
+
+def _reconciliation_table(reconciliation: pd.DataFrame) -> Table:
+    rows = (
+        (
+            str(row.source),
+            str(row.outcome),
+            str(row.reason),
+            f"{row.rows:,}",
+            f"{row.amount:,}",
+            f"{row.units:,}",
+        )
+        for row in reconciliation.itertuples()
+    )
+    titles = ("input", "outcome", "reason", "rows", "amount", "units")
+    return _table("Reconciliation", titles, rows, text_columns=3)
+
+
+def _totals_line(totals: dict[str, Any]) -> str:
+    return (
+        f"{totals['users']:,} users with {totals['purchases']:,} purchases; "
+        f"{totals['users_without_purchase']:,} users of the ledger without a purchase; "
+        f"{totals['overdrawn_positions']:,} overdrawn positions\n"
+    )
+
+
+def _weights_line(weights: Any) -> str:
+    told = ", ".join(f"{name} {value:.4f}" for name, value in weights["values"].items())
+    return (
+        f"Weights ({weights['judgments']}): {told}; "
+        f"consistency ratio {weights['consistency_ratio']:.4f}\n"
+    )
+
+
+def _k_table(k_selection: pd.DataFrame) -> Table:
+    rows = (
+        (
+            f"{row.k} *" if row.chosen else f"{row.k}  ",
+            f"{row.cost:,.1f}",
+            _number(row.silhouette, 4),
+            _number(row.calinski_harabasz, 1),
+            str(row.votes),
+        )
+        for row in k_selection.itertuples()
+    )
+    titles = ("K", "cost", "silhouette", "Calinski-Harabasz", "voted for by")
+    return _table("Choice of K", titles, rows, text_columns=0)
+
+
+def _chosen_reason(k_selection: pd.DataFrame) -> str:
+    chosen = k_selection[k_selection["chosen"]]
+    return f"{chosen['reason'].iloc[0]}\n"
+
+
+def _profile_table(profile: pd.DataFrame) -> Table:
+    rows = (
+        tuple(_profile_value(name, record[name]) for name in _PROFILE_COLUMNS)
+        for record in profile.to_dict("records")
+    )
+    return _table("Segments", tuple(_PROFILE_COLUMNS.values()), rows, text_columns=3)
+
+
+def _profile_value(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if name in _SHARES:
+        return "" if pd.isna(value) else f"{value:.1%}"
+    if name in ("segment_id", "users"):
+        return f"{value:,}"
+    return _number(value, 1 if name == "recency_days_mean" else 2)
+
+
+def _number(value: Any, digits: int) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def _table(
+    title: str, titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], text_columns: int
+) -> Table:
+    table = Table(title=title, title_justify="left")
+    for number, column in enumerate(titles):
+        table.add_column(column, justify="left" if number < text_columns else "right")
+    for row in rows:
+        table.add_row(*row)
+    return table

@@ -1,0 +1,95 @@
+"""Recency, frequency and monetary value of every user, from holdings (Huang 2019, section 1).
+
+All values are whole numbers of their smallest unit, so that equal users are really equal; see
+``MONETARY_SCALES`` for the unit of each basis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
+from rfmf_spark.schemas import MONEY, VALUE
+
+Basis = Literal["management_fee", "amount"]
+
+# The monetary value counts units of 10 ** -scale yuan.
+MONETARY_SCALES: dict[Basis, int] = {"management_fee": 8, "amount": 2}
+
+
+def build_user_features(
+    holdings: DataFrame,
+    curves: DataFrame | None,
+    as_of: dt.date,
+    basis: Basis,
+    overdrawn_tolerance_units: float,
+) -> DataFrame:
+    """Features of every user in the ledger.
+
+    Result: the columns of table ``user_features``; users without a purchase have frequency 0 and
+    no recency. Positions short by more than the tolerance are overdrawn: they bring no fee and no
+    holding, their purchases count. Without ``curves`` holdings are unknown (null).
+    """
+    valued = holdings if curves is None else _value_positions(holdings, curves)
+    per_user = _sum_positions(valued, curves is not None, overdrawn_tolerance_units)
+    return per_user.select(
+        "user_id",
+        F.date_diff(F.lit(as_of), F.col("last_purchase_date")).alias("recency_days"),
+        "frequency",
+        to_decimal(F.col(_BASIS_COLUMNS[basis]), MONETARY_SCALES[basis], VALUE).alias("monetary"),
+        "first_purchase_date",
+        "last_purchase_date",
+        to_decimal(F.col("purchase_cents"), 2, MONEY).alias("cumulative_amount"),
+        to_decimal(F.col("holding_e8"), 8, MONEY).alias("holding_amount"),
+        F.col("products_held").cast("int").alias("products_held"),
+        (F.col("products_held") > 0).alias("retained"),
+        F.col("overdrawn_positions").cast("int").alias("overdrawn_positions"),
+    )
+
+
+_BASIS_COLUMNS: dict[Basis, str] = {"management_fee": "fee_e8", "amount": "purchase_cents"}
+
+
+def monetary_integer(monetary: Column, basis: Basis) -> Column:
+    """The published decimal back as the whole number that was summed."""
+    return (monetary * F.lit(10 ** MONETARY_SCALES[basis])).cast("bigint")
+
+
+def _value_positions(holdings: DataFrame, curves: DataFrame) -> DataFrame:
+    """Positions with their accrued fee and their value at the business date."""
+    at_as_of = curves.select("product_id", "fee_at_as_of", "nav_at_as_of")
+    joined = holdings.join(F.broadcast(at_as_of), on="product_id", how="inner")
+    accrued = multiply_units(F.col("units_e4"), F.col("fee_at_as_of")) - F.col("fee_offset_e8")
+    value = F.greatest(F.col("units_e4"), F.lit(0)) * F.col("nav_at_as_of")
+    return joined.withColumns({"accrued_e8": accrued, "value_e8": value})
+
+
+def _sum_positions(valued: DataFrame, has_units: bool, tolerance: float) -> DataFrame:
+    """Positions added up per user."""
+    if has_units:
+        is_overdrawn = F.col("units_e4") < F.lit(-round(tolerance * 10_000))
+        is_held = F.col("units_e4") > 0
+        fee = F.when(is_overdrawn, F.lit(0)).otherwise(F.col("accrued_e8"))
+        sums = {
+            "fee_e8": F.sum(fee),
+            "holding_e8": F.sum("value_e8"),
+            "products_held": F.count_if(is_held),
+            "overdrawn_positions": F.count_if(is_overdrawn),
+        }
+    else:
+        unknown = F.lit(None).cast("bigint")
+        sums = {
+            name: F.max(unknown)
+            for name in ("fee_e8", "holding_e8", "products_held", "overdrawn_positions")
+        }
+    return valued.groupBy("user_id").agg(
+        F.sum("purchases").alias("frequency"),
+        F.min("first_purchase_date").alias("first_purchase_date"),
+        F.max("last_purchase_date").alias("last_purchase_date"),
+        F.sum("purchase_cents").alias("purchase_cents"),
+        *[column.alias(name) for name, column in sums.items()],
+    )

@@ -1,0 +1,1 @@
+"""From raw records to holdings: cleaning, reconciliation, fee curve, positions."""

@@ -1,0 +1,156 @@
+"""Which rows count: a reason for every row that does not (the data contract's catalogue).
+
+Rules look at one row at a time; rows that repeat a key are found in ``repeats.py``. The first
+rule that applies names the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.config.settings import QualitySettings
+from rfmf_spark.ledger import trade_types
+from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, SCALES, parse_columns
+from rfmf_spark.schemas import (
+    AMOUNT_TRADE_COLUMNS,
+    NAV_COLUMNS,
+    PRODUCT_COLUMNS,
+    TRADE_COLUMNS,
+    InputColumn,
+)
+
+REASON = "reason"
+
+MISSING_VALUE = "missing_value"
+UNPARSEABLE = "unparseable"
+OUT_OF_RANGE = "out_of_range"
+UNKNOWN_TRADE_TYPE = "unknown_trade_type"
+UNKNOWN_PRODUCT = "unknown_product"
+NO_NAV = "no_nav"
+AFTER_AS_OF = "after_as_of"
+
+# Rows left out by a declared rule; every other reason means quarantine.
+EXCLUDING_REASONS = (AFTER_AS_OF,)
+
+# Days are counted from here; nothing of a fund ledger is older.
+_EARLIEST_DATE = dt.date(1970, 1, 1)
+_MAX_ANNUAL_RATE = 1
+_MAX_NAV = 1_000_000
+
+Rule = tuple[str, Column]
+
+
+def classify_trades(
+    rows: DataFrame,
+    products: DataFrame | None,
+    as_of: dt.date,
+    quality: QualitySettings,
+) -> DataFrame:
+    """Typed trades with ``reason`` (null: the row counts).
+
+    ``products`` has one row per known product: ``product_id``, ``has_nav``; without it (basis
+    ``amount``) units and products are not looked at. Amounts in cents, units in 1/10,000.
+    """
+    columns = TRADE_COLUMNS if products is not None else AMOUNT_TRADE_COLUMNS
+    parsed = parse_columns(rows, columns)
+    rules = [*_trade_rules(columns, quality), *_late_rule("trade_date", as_of)]
+    if products is not None:
+        known = products.select("product_id", "has_nav")
+        parsed = parsed.join(F.broadcast(known), on="product_id", how="left")
+        late = rules.pop()
+        rules += [
+            (UNKNOWN_PRODUCT, F.col("has_nav").isNull()),
+            (NO_NAV, ~F.col("has_nav")),
+            late,
+        ]
+    return parsed.withColumn(REASON, first_reason(rules))
+
+
+def classify_nav(rows: DataFrame, as_of: dt.date) -> DataFrame:
+    """Typed NAV rows with ``reason``; ``unit_nav`` in 1/10,000 yuan."""
+    nav = F.col("unit_nav")
+    is_in_range = (nav > 0) & (nav <= _MAX_NAV * 10 ** SCALES["nav"])
+    rules = [
+        *_readable_rules(NAV_COLUMNS),
+        (OUT_OF_RANGE, _any_beyond(NAV_COLUMNS) | ~is_in_range | _is_too_early("nav_date")),
+        *_late_rule("nav_date", as_of),
+    ]
+    return parse_columns(rows, NAV_COLUMNS).withColumn(REASON, first_reason(rules))
+
+
+def classify_products(rows: DataFrame) -> DataFrame:
+    """Typed products with ``reason``; ``management_fee_rate`` in 1e-8 per year."""
+    rate = F.col("management_fee_rate")
+    is_in_range = (rate >= 0) & (rate < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
+    rules = [
+        *_readable_rules(PRODUCT_COLUMNS),
+        (OUT_OF_RANGE, _any_beyond(PRODUCT_COLUMNS) | ~is_in_range),
+    ]
+    return parse_columns(rows, PRODUCT_COLUMNS).withColumn(REASON, first_reason(rules))
+
+
+def first_reason(rules: Sequence[Rule]) -> Column:
+    """The reason of the first rule that applies, else null."""
+    cases = [F.when(applies, F.lit(reason)) for reason, applies in rules]
+    return F.coalesce(*cases)
+
+
+def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> list[Rule]:
+    trade_type, amount, units = F.col("trade_type"), F.col("amount"), F.col("units")
+    counts_units = any(column.name == "units" and column.required for column in columns)
+    needs_amount = trade_types.moves_money(trade_type)
+    needs_units = trade_types.has_units_effect(trade_type, "in", "out", "signed") & F.lit(
+        counts_units
+    )
+    is_split = trade_types.has_units_effect(trade_type, "signed")
+    keys = [c for c in columns if c.required and c.name not in ("amount", "units")]
+    is_missing = (
+        _any(IS_MISSING, keys)
+        | (needs_amount & F.col(IS_MISSING.format("amount")))
+        | (needs_units & F.col(IS_MISSING.format("units")))
+    )
+    least = F.lit(0 if quality.allow_zero_amount else 1)
+    is_bad_amount = needs_amount & ((amount < least) | (amount > quality.max_amount * 100))
+    is_bad_units = needs_units & (
+        (~is_split & (units <= 0)) | (units == 0) | (F.abs(units) > quality.max_units * 10_000)
+    )
+    checked = [c for c in columns if counts_units or c.name not in ("units", "product_id")]
+    return [
+        (UNPARSEABLE, F.col("is_corrupt")),
+        (MISSING_VALUE, is_missing),
+        (UNPARSEABLE, _any(IS_UNREADABLE, checked)),
+        (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(trade_type)),
+        (OUT_OF_RANGE, _any(IS_BEYOND, checked) | _is_too_early("trade_date")),
+        (OUT_OF_RANGE, is_bad_amount | is_bad_units),
+    ]
+
+
+def _readable_rules(columns: Sequence[InputColumn]) -> list[Rule]:
+    needed = [column for column in columns if column.required]
+    return [
+        (UNPARSEABLE, F.col("is_corrupt")),
+        (MISSING_VALUE, _any(IS_MISSING, needed)),
+        (UNPARSEABLE, _any(IS_UNREADABLE, columns)),
+    ]
+
+
+def _late_rule(column: str, as_of: dt.date) -> list[Rule]:
+    return [(AFTER_AS_OF, F.col(column) > F.lit(as_of))]
+
+
+def _is_too_early(column: str) -> Column:
+    return F.col(column) < F.lit(_EARLIEST_DATE)
+
+
+def _any_beyond(columns: Sequence[InputColumn]) -> Column:
+    return _any(IS_BEYOND, columns)
+
+
+def _any(flag: str, columns: Sequence[InputColumn]) -> Column:
+    return reduce(or_, [F.col(flag.format(column.name)) for column in columns])

@@ -1,0 +1,49 @@
+"""Exact arithmetic on whole numbers of a smallest unit, in 64 bits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql.types import DecimalType
+
+_MILLION = 1_000_000
+
+
+def multiply_units(units_e4: Column, price_e16: Column) -> Column:
+    """``units × price`` in 1e-8 yuan, its magnitude rounded half up; units may be negative.
+
+    Rounding the magnitude makes a sale take back exactly what the same purchase added.
+    """
+    magnitude = _multiply_magnitudes(F.abs(units_e4), price_e16)
+    return F.when(units_e4 < 0, -magnitude).otherwise(magnitude)
+
+
+def to_decimal(smallest: Column, scale: int, to_type: DecimalType) -> Column:
+    """A whole number of 10 ** -scale as a decimal, rounded half up where the type is coarser."""
+    unit = F.lit(Decimal(1).scaleb(-scale))
+    return (smallest.cast("decimal(19,0)") * unit).cast(to_type)
+
+
+def _multiply_magnitudes(units_e4: Column, price_e16: Column) -> Column:
+    """The product of non-negative operands in 1e-8 yuan, rounded half up.
+
+    ``units_e4`` counts 1/10,000 units (below 1e15), ``price_e16`` counts 1e-16 yuan per unit. The
+    full product has up to 110 bits, so it is taken in limbs of six decimal digits, as on paper;
+    an overflow of the result is an error under ANSI mode.
+    """
+    million, high_limb = F.lit(_MILLION), F.lit(_MILLION * _MILLION)
+    units_high, units_low = _divide(units_e4, million), units_e4 % million
+    price_high = _divide(price_e16, high_limb)
+    price_mid = _divide(price_e16, million) % million
+    price_low = price_e16 % million
+    crossed = units_low * price_mid + units_high * price_low
+    tail = (crossed % million) * million + units_low * price_low
+    rounded = _divide(tail + F.lit(_MILLION * _MILLION // 2), high_limb)
+    return units_e4 * price_high + units_high * price_mid + _divide(crossed, million) + rounded
+
+
+def _divide(dividend: Column, divisor: Column) -> Column:
+    """Whole-number division; exact, unlike a division by way of doubles."""
+    return F.call_function("div", dividend, divisor)

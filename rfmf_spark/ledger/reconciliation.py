@@ -1,0 +1,144 @@
+"""Control totals: every row that came in is accounted for, in counts and in exact sums.
+
+The totals of an input are counted on the rows as they came, apart from the totals per outcome;
+both are compared before anything is published, and so are the totals behind the features.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.errors import GateStoppedError, InputRefusedError
+from rfmf_spark.ledger.cleaning import EXCLUDING_REASONS
+
+Outcome = Literal["accepted", "quarantined", "excluded"]
+
+# Sums are taken in two 64-bit halves, so that no number of rows can overflow them.
+_HALF = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Rows, exact sums of amount (cents) and units (1/10,000), and the earliest trade date."""
+
+    rows: int = 0
+    cents: int = 0
+    units_e4: int = 0
+    earliest: dt.date | None = field(default=None, compare=False)
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            self.rows + other.rows,
+            self.cents + other.cents,
+            self.units_e4 + other.units_e4,
+            self.earliest,
+        )
+
+    def __sub__(self, other: Totals) -> Totals:
+        return self + Totals(-other.rows, -other.cents, -other.units_e4)
+
+
+@dataclass(frozen=True)
+class OutcomeTotals:
+    """Totals of one outcome of one input; ``reason`` is empty for accepted rows."""
+
+    source: str
+    outcome: Outcome
+    reason: str
+    totals: Totals
+
+
+def measure(rows: DataFrame, *groups: str) -> dict[tuple[object, ...], Totals]:
+    """Totals per group of a DataFrame that may have ``amount`` and ``units`` as whole numbers."""
+    sums: list[Column] = [F.count("*").alias("rows")]
+    for name in ("amount", "units"):
+        value = F.col(name) if name in rows.columns else F.lit(0)
+        value = value.cast("bigint")
+        high = F.call_function("div", value, F.lit(_HALF))
+        sums += [F.sum(high).alias(f"{name}_high"), F.sum(value % _HALF).alias(f"{name}_low")]
+    date = F.col("trade_date") if "trade_date" in rows.columns else F.lit(None).cast("date")
+    sums.append(F.min(date).alias("earliest"))
+    found = rows.groupBy(*groups).agg(*sums).collect()
+    return {
+        tuple(row[group] for group in groups): Totals(
+            rows=row["rows"],
+            cents=(row["amount_high"] or 0) * _HALF + (row["amount_low"] or 0),
+            units_e4=(row["units_high"] or 0) * _HALF + (row["units_low"] or 0),
+            earliest=row["earliest"],
+        )
+        for row in found
+    }
+
+
+def outcomes_of(source: str, by_reason: dict[str | None, Totals]) -> list[OutcomeTotals]:
+    """Outcomes in a fixed order: accepted first, then by reason."""
+    told = [OutcomeTotals(source, "accepted", "", by_reason.get(None, Totals()))]
+    for reason in sorted(reason for reason in by_reason if reason is not None):
+        outcome: Outcome = "excluded" if reason in EXCLUDING_REASONS else "quarantined"
+        told.append(OutcomeTotals(source, outcome, reason, by_reason[reason]))
+    return told
+
+
+def check_balance(source: str, came_in: Totals, outcomes: Iterable[OutcomeTotals]) -> None:
+    """Raise ``GateStoppedError`` unless the outcomes add up to what came in."""
+    accounted = Totals()
+    for outcome in outcomes:
+        accounted += outcome.totals
+    check_equal(f"input.{source}", came_in, accounted)
+
+
+def check_equal(what: str, expected: Totals, found: Totals) -> None:
+    """Raise ``GateStoppedError`` unless two totals are equal to the last digit."""
+    if expected != found:
+        raise GateStoppedError(
+            f"{what}: control totals differ: {_tell(expected)} expected, {_tell(found)} found; "
+            f"nothing was published. Was the input changed during the run? Repeat the run"
+        )
+
+
+def check_bad_share(
+    source: str, came_in: Totals, outcomes: Iterable[OutcomeTotals], limit: float
+) -> None:
+    """Raise ``InputRefusedError`` when too large a share of the rows is quarantined."""
+    bad = [outcome for outcome in outcomes if outcome.outcome == "quarantined"]
+    rows = sum(outcome.totals.rows for outcome in bad)
+    if rows <= limit * came_in.rows:
+        return
+    worst = ", ".join(
+        f"{outcome.reason} {outcome.totals.rows:,}"
+        for outcome in sorted(bad, key=lambda outcome: -outcome.totals.rows)
+    )
+    raise InputRefusedError(
+        f"input.{source}: {rows:,} of {came_in.rows:,} rows are bad "
+        f"({rows / came_in.rows:.2%}; {worst}), more than quality.max_bad_share = {limit:g} "
+        f"allows; correct the input (the rows are in table quarantine) or raise the setting"
+    )
+
+
+def as_table(outcomes: Iterable[OutcomeTotals]) -> pd.DataFrame:
+    """Outcomes as rows of the table ``reconciliation``, in yuan and units."""
+    rows = [
+        (
+            outcome.source,
+            outcome.outcome,
+            outcome.reason,
+            outcome.totals.rows,
+            Decimal(outcome.totals.cents).scaleb(-2),
+            Decimal(outcome.totals.units_e4).scaleb(-4),
+        )
+        for outcome in outcomes
+    ]
+    return pd.DataFrame(rows, columns=["source", "outcome", "reason", "rows", "amount", "units"])
+
+
+def _tell(totals: Totals) -> str:
+    amount, units = Decimal(totals.cents).scaleb(-2), Decimal(totals.units_e4).scaleb(-4)
+    return f"{totals.rows:,} rows, amount {amount:,}, units {units:,}"

@@ -1,0 +1,195 @@
+"""Opening an input: format, version, and the columns that the contract asks for.
+
+Here an input as a whole is accepted or refused; single bad rows are the business of ``cleaning``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import (
+    DataType,
+    DateType,
+    DecimalType,
+    NumericType,
+    StringType,
+    StructType,
+    TimestampNTZType,
+    TimestampType,
+)
+
+from rfmf_spark.config.settings import CsvSettings, InputSettings
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.schemas import ColumnKind, InputColumn
+from rfmf_spark.tables.store import is_local, local_path
+
+CORRUPT_RECORD = "_corrupt_record"
+
+Format = Literal["parquet", "csv", "delta"]
+
+_ACCEPTED: dict[ColumnKind, tuple[type[DataType], ...]] = {
+    "text": (StringType, NumericType),
+    "date": (DateType, TimestampType, TimestampNTZType, StringType),
+    "money": (NumericType, StringType),
+    "units": (NumericType, StringType),
+    "rate": (NumericType, StringType),
+    "nav": (NumericType, StringType),
+}
+
+# Numbers as identifiers are fine where they print as themselves; 1.0E7 is not an identifier.
+_WORDS: dict[ColumnKind, str] = {
+    "text": "text or whole numbers",
+    "date": "dates, timestamps or text as YYYY-MM-DD",
+    "money": "numbers or text",
+    "units": "numbers or text",
+    "rate": "numbers or text",
+    "nav": "numbers or text",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened input: its name (trades, nav, products), rows as they came, and its version."""
+
+    name: str
+    rows: DataFrame
+    version: dict[str, Any]
+
+
+def open_source(
+    spark: SparkSession,
+    name: str,
+    path: str | None,
+    columns: Sequence[InputColumn],
+    settings: InputSettings,
+) -> Source:
+    """Open an input at one fixed version and check its columns.
+
+    Raises ``InputRefusedError`` for a missing or unreadable input, a missing column or a column
+    that cannot hold what the contract asks for.
+    """
+    if path is None:
+        raise InputRefusedError(
+            f"input.{name} is not set; give its path with --set input.{name}=PATH"
+        )
+    try:
+        file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
+        rows, version = _load(spark, path, file_format, settings.csv)
+        schema = rows.schema
+    except (AnalysisException, PySparkException) as cause:
+        raise InputRefusedError(
+            f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
+            f"permissions and input.format"
+        ) from cause
+    _check_columns(name, path, schema, columns)
+    return Source(name, rows, {"path": path, "format": file_format} | version)
+
+
+def detect_format(spark: SparkSession, path: str) -> Format:
+    """Delta where there is a Delta log, CSV where the files are named so, else Parquet."""
+    if is_local(path):
+        folder = local_path(path)
+        if (folder / "_delta_log").is_dir():
+            return "delta"
+        return "csv" if _is_csv_name(folder.name) or _holds_csv(folder) else "parquet"
+    if _is_csv_name(path):
+        return "csv"
+    try:
+        spark.sql(f"DESCRIBE DETAIL delta.`{path}`").select("format").collect()
+    except PySparkException:
+        return "parquet"
+    return "delta"
+
+
+def _load(
+    spark: SparkSession, path: str, file_format: str, csv: CsvSettings
+) -> tuple[DataFrame, dict[str, Any]]:
+    if file_format == "delta":
+        history = spark.sql(f"DESCRIBE HISTORY delta.`{path}` LIMIT 1")
+        version = int(history.select("version").collect()[0][0])
+        return spark.read.format("delta").option("versionAsOf", version).load(path), {
+            "version": version
+        }
+    rows = _read_csv(spark, path, csv) if file_format == "csv" else spark.read.parquet(path)
+    return rows, _describe_files(rows.inputFiles())
+
+
+def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
+    """All columns as text; a line that does not fit the header is kept whole, and marked."""
+    reader = spark.read.options(header=True, sep=csv.delimiter, encoding=csv.encoding)
+    header = reader.csv(path, inferSchema=False).schema
+    schema = StructType(header.fields).add(CORRUPT_RECORD, StringType())
+    return reader.options(
+        # Without pruning every line is read whole, and one that does not fit is noticed.
+        columnPruning=False,
+        enforceSchema=False,
+        mode="PERMISSIVE",
+        columnNameOfCorruptRecord=CORRUPT_RECORD,
+    ).csv(path, schema=schema)
+
+
+def _describe_files(files: Sequence[str]) -> dict[str, Any]:
+    """What identifies a set of files: how many, their names' digest, and bytes where local."""
+    names = sorted(files)
+    digest = hashlib.sha256()
+    total = 0
+    for name in names:
+        size = local_path(name).stat().st_size if is_local(name) else 0
+        total += size
+        digest.update(f"{name}\t{size}\n".encode())
+    return {"files": len(names), "bytes": total, "digest": digest.hexdigest()}
+
+
+def _check_columns(
+    name: str, path: str, schema: StructType, columns: Sequence[InputColumn]
+) -> None:
+    found = {field.name: field.dataType for field in schema.fields}
+    for column in columns:
+        if column.name not in found:
+            if column.required:
+                raise InputRefusedError(_missing_column(name, path, column.name, list(found)))
+            continue
+        if not _accepts(column.kind, found[column.name]):
+            raise InputRefusedError(
+                f"input.{name}: column {column.name} of {path} is "
+                f"{found[column.name].simpleString()}, but must be {_WORDS[column.kind]}; convert "
+                f"the column"
+            )
+
+
+def _accepts(kind: ColumnKind, found: DataType) -> bool:
+    if kind == "text" and isinstance(found, NumericType):
+        return found.simpleString() in ("tinyint", "smallint", "int", "bigint") or (
+            isinstance(found, DecimalType) and found.scale == 0
+        )
+    return isinstance(found, _ACCEPTED[kind])
+
+
+def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
+    visible = [other for other in found if other != CORRUPT_RECORD]
+    close = difflib.get_close_matches(column, visible, n=1)
+    hint = f"; is it {close[0]}?" if close else ""
+    return (
+        f"input.{name}: {path} has no column {column}{hint} (found: {', '.join(visible)}); "
+        f"rename the column or correct the path"
+    )
+
+
+def _is_csv_name(name: str) -> bool:
+    return name.endswith((".csv", ".csv.gz"))
+
+
+def _holds_csv(folder: Path) -> bool:
+    return folder.is_dir() and any(_is_csv_name(entry.name) for entry in folder.iterdir())
+
+
+def _first_line(cause: BaseException) -> str:
+    lines = str(cause).strip().splitlines()
+    return lines[0].strip() if lines else type(cause).__name__

@@ -1,0 +1,237 @@
+"""Columns and types of every input and output table.
+
+Inputs are contracts: what each column must be convertible to, and which columns a basis of the
+monetary value needs. Outputs are exact Spark schemas; every run-keyed table ends with ``as_of``
+and ``run_id``, by which it is partitioned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pyspark.sql.types import (
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+
+# Raised with every change of an output table; stored as a property of each table.
+SCHEMA_VERSION = 1
+
+MONEY = DecimalType(20, 2)
+VALUE = DecimalType(28, 8)
+UNITS = DecimalType(20, 4)
+
+ColumnKind = Literal["text", "date", "money", "units", "rate", "nav"]
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """One column of an input: its name, what it must hold, whether it must be there."""
+
+    name: str
+    kind: ColumnKind
+    required: bool = True
+
+
+TRADE_COLUMNS = (
+    InputColumn("trade_id", "text"),
+    InputColumn("user_id", "text"),
+    InputColumn("product_id", "text"),
+    InputColumn("trade_date", "date"),
+    InputColumn("trade_type", "text"),
+    InputColumn("amount", "money"),
+    InputColumn("units", "units"),
+)
+
+# The basis ``amount`` knows no holdings: it needs neither units nor products.
+AMOUNT_TRADE_COLUMNS = tuple(
+    InputColumn(column.name, column.kind, column.name not in ("units", "product_id"))
+    for column in TRADE_COLUMNS
+)
+
+NAV_COLUMNS = (
+    InputColumn("product_id", "text"),
+    InputColumn("nav_date", "date"),
+    InputColumn("unit_nav", "nav"),
+)
+
+PRODUCT_COLUMNS = (
+    InputColumn("product_id", "text"),
+    InputColumn("product_type", "text"),
+    InputColumn("management_fee_rate", "rate"),
+    InputColumn("effective_from", "date", required=False),
+)
+
+
+def _schema(*fields: tuple[str, object], required: tuple[str, ...] = ()) -> StructType:
+    return StructType(
+        [StructField(name, kind, name not in required) for name, kind in fields]  # type: ignore[arg-type]
+    )
+
+
+_RUN_KEY = (("as_of", DateType()), ("run_id", StringType()))
+
+_USER_FEATURES = _schema(
+    ("user_id", StringType()),
+    ("recency_days", IntegerType()),
+    ("frequency", LongType()),
+    ("monetary", VALUE),
+    ("first_purchase_date", DateType()),
+    ("last_purchase_date", DateType()),
+    ("cumulative_amount", MONEY),
+    ("holding_amount", MONEY),
+    ("products_held", IntegerType()),
+    ("retained", BooleanType()),
+    ("overdrawn_positions", IntegerType()),
+    *_RUN_KEY,
+    required=("user_id",),
+)
+
+_USER_SEGMENTS = _schema(
+    ("user_id", StringType()),
+    ("r_score", IntegerType()),
+    ("f_score", IntegerType()),
+    ("m_score", IntegerType()),
+    ("rfmf_score", DoubleType()),
+    ("segment_id", IntegerType()),
+    ("segment_key", StringType()),
+    ("own_distance", DoubleType()),
+    ("second_distance", DoubleType()),
+    *_RUN_KEY,
+    required=("user_id",),
+)
+
+_SEGMENT_PROFILE = _schema(
+    ("segment_id", IntegerType()),
+    ("segment_key", StringType()),
+    ("name_zh", StringType()),
+    ("name_en", StringType()),
+    ("cell", StringType()),
+    ("users", LongType()),
+    ("user_share", DoubleType()),
+    ("monetary_share", DoubleType()),
+    ("recency_days_mean", DoubleType()),
+    ("recency_days_median", DoubleType()),
+    ("frequency_mean", DoubleType()),
+    ("frequency_median", DoubleType()),
+    ("monetary_mean", DoubleType()),
+    ("monetary_median", DoubleType()),
+    ("cumulative_amount_mean", DoubleType()),
+    ("holding_amount_mean", DoubleType()),
+    ("rfmf_score_mean", DoubleType()),
+    ("retention_rate", DoubleType()),
+    ("r_centre", DoubleType()),
+    ("f_centre", DoubleType()),
+    ("m_centre", DoubleType()),
+    ("strategy_zh", StringType()),
+    ("strategy_en", StringType()),
+    *_RUN_KEY,
+)
+
+_K_SELECTION = _schema(
+    ("k", IntegerType()),
+    ("cost", DoubleType()),
+    ("silhouette", DoubleType()),
+    ("calinski_harabasz", DoubleType()),
+    ("votes", StringType()),
+    ("chosen", BooleanType()),
+    ("reason", StringType()),
+    *_RUN_KEY,
+)
+
+_SCORE_CUT_POINTS = _schema(
+    ("feature", StringType()),
+    ("score", IntegerType()),
+    ("cut_value", VALUE),
+    ("inclusive", BooleanType()),
+    ("users", LongType()),
+    ("user_share", DoubleType()),
+    ("users_beyond_cut", LongType()),
+    ("users_at_cut", LongType()),
+    ("tie_mass", DoubleType()),
+    ("source", StringType()),
+    *_RUN_KEY,
+)
+
+_SCORE_CELLS = _schema(
+    ("r_score", IntegerType()),
+    ("f_score", IntegerType()),
+    ("m_score", IntegerType()),
+    ("users", LongType()),
+    ("rfmf_score", DoubleType()),
+    ("segment_id", IntegerType()),
+    *_RUN_KEY,
+)
+
+_QUARANTINE = _schema(
+    ("source", StringType()),
+    ("reason", StringType()),
+    ("record", StringType()),
+    *_RUN_KEY,
+)
+
+_RECONCILIATION = _schema(
+    ("source", StringType()),
+    ("outcome", StringType()),
+    ("reason", StringType()),
+    ("rows", LongType()),
+    ("amount", DecimalType(38, 2)),
+    ("units", DecimalType(38, 4)),
+    *_RUN_KEY,
+)
+
+_HOLDINGS = _schema(
+    ("user_id", StringType()),
+    ("product_id", StringType()),
+    ("units", UNITS),
+    ("fee_offset", VALUE),
+    ("purchases", LongType()),
+    ("first_purchase_date", DateType()),
+    ("last_purchase_date", DateType()),
+    ("cumulative_amount", MONEY),
+    *_RUN_KEY,
+    required=("user_id", "product_id"),
+)
+
+_MODELS = _schema(("model_id", StringType()), ("model", StringType()), *_RUN_KEY)
+
+_RUNS = _schema(
+    ("event", LongType()),
+    ("recorded_at", TimestampType()),
+    ("status", StringType()),
+    ("exit_code", IntegerType()),
+    ("reason", StringType()),
+    ("inputs", StringType()),
+    ("control_totals", StringType()),
+    ("configuration", StringType()),
+    ("configuration_digest", StringType()),
+    ("weights", StringType()),
+    ("model_id", StringType()),
+    ("outputs", StringType()),
+    ("durations", StringType()),
+    ("versions", StringType()),
+    *_RUN_KEY,
+)
+
+OUTPUT_TABLES: dict[str, StructType] = {
+    "user_features": _USER_FEATURES,
+    "user_segments": _USER_SEGMENTS,
+    "segment_profile": _SEGMENT_PROFILE,
+    "k_selection": _K_SELECTION,
+    "score_cut_points": _SCORE_CUT_POINTS,
+    "score_cells": _SCORE_CELLS,
+    "quarantine": _QUARANTINE,
+    "reconciliation": _RECONCILIATION,
+    "holdings": _HOLDINGS,
+    "models": _MODELS,
+    "runs": _RUNS,
+}

@@ -1,0 +1,1 @@
+"""From features to scores: order statistics, cut points, scores, score cells."""

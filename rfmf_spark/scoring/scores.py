@@ -1,0 +1,80 @@
+"""Scores of users by published cut points, and the grid of score cells with their users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pandas as pd
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.scoring.cut_points import FeatureCuts
+
+SCORE_COLUMNS = ("r_score", "f_score", "m_score")
+_FEATURE_OF_SCORE = dict(zip(SCORE_COLUMNS, ("recency", "frequency", "monetary"), strict=True))
+
+
+def score_column(cuts: FeatureCuts) -> Column:
+    """Score of a whole-number feature: one more than the number of borders it has passed."""
+    value = F.col(cuts.feature).cast("bigint")
+    passed = [_passes(value, cuts, index).cast("int") for index in range(len(cuts.cuts))]
+    total = F.lit(1)
+    for step in passed:
+        total = total + step
+    return total
+
+
+def add_scores(users: DataFrame, cuts: Mapping[str, FeatureCuts]) -> DataFrame:
+    """Users with ``r_score``, ``f_score`` and ``m_score``."""
+    return users.withColumns(
+        {score: score_column(cuts[feature]) for score, feature in _FEATURE_OF_SCORE.items()}
+    )
+
+
+def count_cells(scored: DataFrame) -> pd.DataFrame:
+    """Users per score cell: the three scores and ``users``, sorted by the scores."""
+    counted = scored.groupBy(*SCORE_COLUMNS).agg(F.count("*").alias("users")).toPandas()
+    return counted.sort_values(list(SCORE_COLUMNS), ignore_index=True)
+
+
+def cut_point_table(
+    cells: pd.DataFrame, cuts: Mapping[str, FeatureCuts], bins: int, monetary_scale: int
+) -> pd.DataFrame:
+    """Rows of the table ``score_cut_points``: one per feature and score, also the empty ones.
+
+    ``tie_mass`` is the share of users who have exactly the cut's value. A tie of more than
+    1 / bins of the users always holds a cut, so the largest tie is never missing here.
+    """
+    total = int(cells["users"].sum())
+    rows = []
+    for score_name, feature in _FEATURE_OF_SCORE.items():
+        users_on = cells.groupby(score_name)["users"].sum()
+        by_score = {cut.score: cut for cut in cuts[feature].cuts}
+        scale = monetary_scale if feature == "monetary" else 0
+        for score in range(1, bins + 1):
+            cut = by_score.get(score)
+            users = int(users_on.get(score, 0))
+            rows.append(
+                {
+                    "feature": feature,
+                    "score": score,
+                    "cut_value": Decimal(cut.value).scaleb(-scale) if cut else None,
+                    "inclusive": cut.inclusive if cut else None,
+                    "users": users,
+                    "user_share": users / total,
+                    "users_beyond_cut": cut.beyond if cut else None,
+                    "users_at_cut": cut.at if cut else None,
+                    "tie_mass": cut.at / total if cut and cut.at is not None else None,
+                    "source": cuts[feature].source,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _passes(value: Column, cuts: FeatureCuts, index: int) -> Column:
+    cut = cuts.cuts[index]
+    border = F.lit(cut.value).cast("bigint")
+    if cuts.lower_is_better:
+        return value <= border if cut.inclusive else value < border
+    return value >= border if cut.inclusive else value > border

@@ -1,0 +1,1 @@
+"""Segments: how clusters are numbered and named, and what is known about each."""

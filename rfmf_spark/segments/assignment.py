@@ -1,0 +1,72 @@
+"""From score cells to users: every user gets the segment of their cell by a broadcast join."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from rfmf_spark.clustering.criteria import Floats, assign_to_centres
+from rfmf_spark.scoring.scores import SCORE_COLUMNS
+from rfmf_spark.segments.naming import SegmentName, SegmentNames, name_segments, rank_segments
+
+_CELL_SCHEMA = (
+    "r_score int, f_score int, m_score int, rfmf_score double, segment_id int, "
+    "segment_key string, own_distance double, second_distance double"
+)
+
+
+class Segmentation(NamedTuple):
+    """Cells with their segment, and by segment id the centres (k, 3) and the names."""
+
+    cells: pd.DataFrame
+    centres: Floats
+    names: tuple[SegmentName, ...]
+
+
+def add_rfmf_score(cells: pd.DataFrame, weights: Floats) -> pd.DataFrame:
+    """Cells with ``rfmf_score`` = Σ weight × score; ``weights`` (3,) in the order R, F, MF."""
+    scores = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+    return cells.assign(rfmf_score=scores @ weights)
+
+
+def segment_cells(
+    cells: pd.DataFrame, centres: Floats, scale: Floats, names: SegmentNames
+) -> Segmentation:
+    """Give every cell the segment of its nearest centre; segments are numbered by score.
+
+    ``cells`` has the three scores, ``users`` and ``rfmf_score``; ``scale`` (3,) multiplies scores
+    before distances are taken. Added: ``segment_id``, ``segment_key``, ``own_distance`` and
+    ``second_distance`` to the own and the second nearest centre (null with one segment).
+    """
+    points = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+    nearest = assign_to_centres(points * scale, centres * scale)
+    users = cells["users"].to_numpy(dtype=np.float64)
+    segment_ids = rank_segments(cells.assign(label=nearest.labels), centres)
+    by_segment = centres[np.argsort(segment_ids)]
+    named = name_segments(by_segment, np.average(points, axis=0, weights=users), names)
+    keys = np.array([name.key for name in named], dtype=object)
+    of_cell = segment_ids[nearest.labels]
+    segmented = cells.assign(
+        segment_id=of_cell,
+        segment_key=keys[of_cell - 1],
+        own_distance=nearest.own_distance,
+        second_distance=nearest.second_distance,
+    )
+    return Segmentation(segmented, by_segment, named)
+
+
+def assign_segments(scored: DataFrame, cells: pd.DataFrame, spark: SparkSession) -> DataFrame:
+    """Scored users with the columns that ``segment_cells`` added to their cell."""
+    columns = [field.split()[0] for field in _CELL_SCHEMA.split(", ")]
+    small = cells[columns].astype(object).where(cells[columns].notna(), None)
+    rows = [tuple(_plain(value) for value in row) for row in small.itertuples(index=False)]
+    table = spark.createDataFrame(rows, _CELL_SCHEMA)
+    return scored.join(F.broadcast(table), on=list(SCORE_COLUMNS), how="inner")
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value

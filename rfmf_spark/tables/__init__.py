@@ -1,0 +1,1 @@
+"""Output tables: reading and writing, runs and which of them is current, the run lock."""

@@ -1,0 +1,154 @@
+"""The run lock: one run at a time per output root.
+
+On a local path the operating system keeps the lock (``flock``) and drops it with the process. In
+an object store it is a row of a Delta table, changed by conditional updates: of two that try, one
+conflicts. Its owner signs at intervals; a row that nobody has signed for long can be taken over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Literal
+
+from pyspark.sql import SparkSession
+
+from rfmf_spark.errors import ConfigurationError, RunInProgressError
+from rfmf_spark.tables.store import TableStore, is_local, local_path
+
+_S3_SCHEMES = ("s3:", "s3a:", "s3n:")
+_S3_LOG_STORE = "spark.delta.logStore.{scheme}.impl"
+
+
+@contextlib.contextmanager
+def run_lock(
+    store: TableStore,
+    spark: SparkSession,
+    run_id: str,
+    *,
+    kind: Literal["auto", "file", "table"] = "auto",
+    stale_minutes: int = 30,
+) -> Iterator[None]:
+    """Hold the lock of a store for the block. Raises ``RunInProgressError`` when it is taken."""
+    if kind == "file" and not is_local(store.root):
+        raise ConfigurationError(
+            f"output.lock is 'file', but {store.root} is not a local path; use 'auto' or 'table'"
+        )
+    owner = f"{run_id} on {socket.gethostname()}, process {os.getpid()}"
+    if kind == "table" or not is_local(store.root):
+        with _table_lock(store, spark, owner, stale_minutes):
+            yield
+    else:
+        with _file_lock(store, owner):
+            yield
+
+
+@contextlib.contextmanager
+def _file_lock(store: TableStore, owner: str) -> Iterator[None]:
+    folder = local_path(store.root)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / "_rfmf.lock").open("a+", encoding="utf-8")
+    except OSError as cause:
+        raise ConfigurationError(
+            f"output.root {folder} cannot be written ({cause.strerror}); choose another folder "
+            f"or correct its permissions"
+        ) from cause
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as cause:
+            handle.seek(0)
+            raise _taken(store, handle.read().strip() or "unknown") from cause
+        handle.truncate(0)
+        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        handle.write(json.dumps({"owner": owner, "since": since}))
+        handle.flush()
+        yield
+        handle.truncate(0)
+
+
+@contextlib.contextmanager
+def _table_lock(
+    store: TableStore, spark: SparkSession, owner: str, stale_minutes: int
+) -> Iterator[None]:
+    _require_arbitration(store, spark)
+    table = f"delta.`{store.location('_lock')}`"
+    spark.sql(
+        f"CREATE TABLE IF NOT EXISTS {table} (name STRING, owner STRING, signed_at TIMESTAMP) "
+        f"USING delta TBLPROPERTIES ('delta.isolationLevel' = 'Serializable')"
+    )
+    stale = f"signed_at < current_timestamp() - INTERVAL {stale_minutes} MINUTES"
+    _commit(
+        store,
+        spark,
+        f"MERGE INTO {table} AS held USING (SELECT 'run' AS name) AS wanted "
+        f"ON held.name = wanted.name "
+        f"WHEN MATCHED AND (held.owner IS NULL OR held.{stale}) THEN UPDATE SET "
+        f"owner = :owner, signed_at = current_timestamp() "
+        f"WHEN NOT MATCHED THEN INSERT (name, owner, signed_at) "
+        f"VALUES ('run', :owner, current_timestamp())",
+        owner,
+    )
+    holder = spark.sql(f"SELECT owner FROM {table} WHERE name = 'run'").collect()[0].owner
+    if holder != owner:
+        raise _taken(store, holder)
+    signing = (
+        f"UPDATE {table} SET signed_at = current_timestamp() WHERE name = 'run' AND owner = :owner"
+    )
+    done = threading.Event()
+    # A third of the limit: two signatures may fail before anybody may take over.
+    pause = stale_minutes * 60 / 3
+    signer = threading.Thread(
+        target=_sign_until, args=(done, pause, spark, signing, owner), daemon=True
+    )
+    signer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        signer.join()
+        release = f"UPDATE {table} SET owner = NULL WHERE name = 'run' AND owner = :owner"
+        spark.sql(release, args={"owner": owner})
+
+
+def _sign_until(
+    done: threading.Event, pause: float, spark: SparkSession, signing: str, owner: str
+) -> None:
+    while not done.wait(pause):
+        with contextlib.suppress(Exception):
+            spark.sql(signing, args={"owner": owner})
+
+
+def _commit(store: TableStore, spark: SparkSession, statement: str, owner: str) -> None:
+    try:
+        spark.sql(statement, args={"owner": owner})
+    except Exception as cause:
+        if "CONCURRENT" in str(cause).upper():
+            raise _taken(store, "another run that started at the same moment") from cause
+        raise
+
+
+def _require_arbitration(store: TableStore, spark: SparkSession) -> None:
+    """S3 lets two writers overwrite each other unless a log store arbitrates between them."""
+    if not store.root.startswith(_S3_SCHEMES):
+        return
+    setting = _S3_LOG_STORE.format(scheme=store.root.partition(":")[0])
+    if not spark.conf.get(setting, ""):
+        raise ConfigurationError(
+            f"output.root is {store.root}: on S3 two runs could overwrite each other; set "
+            f"{setting} to a log store that arbitrates (for example Delta's S3DynamoDBLogStore)"
+        )
+
+
+def _taken(store: TableStore, holder: str) -> RunInProgressError:
+    return RunInProgressError(
+        f"another run holds the lock of {store.root} ({holder}); wait for it to end, or use "
+        f"another output.root"
+    )

@@ -1,0 +1,108 @@
+"""Runs as append-only events, and which run readers should see.
+
+A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``. For one
+business date the current run is the one that the latest ``complete`` or ``current`` event names;
+that single row, written last, is what publishes a result or takes it back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.tables.store import RunKey, TableStore
+
+Status = Literal["running", "complete", "failed", "aborted", "current"]
+
+_PUBLISHING = ("complete", "current")
+_ENDS = ("complete", "failed", "aborted")
+
+
+def record_event(
+    store: TableStore,
+    run: RunKey,
+    status: Status,
+    *,
+    spark: SparkSession,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one event of a run; call it only while holding the lock of the store.
+
+    ``details`` are columns of ``runs``; mappings and lists are stored as JSON.
+    """
+    schema = OUTPUT_TABLES["runs"]
+    values = {name: _plain(value) for name, value in (details or {}).items()}
+    values |= {
+        "event": _next_event(store),
+        "recorded_at": dt.datetime.now(dt.UTC),
+        "status": status,
+        "as_of": run.as_of,
+        "run_id": run.run_id,
+    }
+    row = Row(**{field.name: values.get(field.name) for field in schema.fields})
+    store.append("runs", spark.createDataFrame([row], schema))
+
+
+def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]:
+    """Mark runs that never ended as aborted, and return their ids.
+
+    Whoever holds the lock knows that nobody else is running.
+    """
+    if not store.exists("runs"):
+        return []
+    events = store.read("runs").select("as_of", "run_id", "status").collect()
+    ended = {event.run_id for event in events if event.status in _ENDS}
+    abandoned = {event.run_id: event.as_of for event in events if event.run_id not in ended}
+    for run_id, as_of in sorted(abandoned.items()):
+        reason = "ended without a word (killed, or its machine was lost)"
+        details = {"exit_code": 1, "reason": reason}
+        record_event(store, RunKey(as_of, run_id), "aborted", spark=spark, details=details)
+    return sorted(abandoned)
+
+
+def find_current_run(store: TableStore, as_of: dt.date | None = None) -> RunKey | None:
+    """The run that readers see, for one business date or for the latest that has one."""
+    if not store.exists("runs"):
+        return None
+    published = store.read("runs").where(F.col("status").isin(*_PUBLISHING))
+    if as_of is not None:
+        published = published.where(F.col("as_of") == F.lit(as_of))
+    latest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
+    return RunKey(latest[0].as_of, latest[0].run_id) if latest else None
+
+
+def read_current(
+    spark: SparkSession, root: str, table: str, as_of: dt.date | None = None
+) -> DataFrame:
+    """The rows of a table that are current: of one business date, or of the latest.
+
+    This is how to read results by path. Raises ``InputRefusedError`` when nothing is published.
+    """
+    store = TableStore(spark, root)
+    run = find_current_run(store, as_of)
+    if run is None:
+        date = f" for {as_of.isoformat()}" if as_of else ""
+        raise InputRefusedError(
+            f"{store.root} has no published run{date}; run 'rfmf run' first, or correct the root"
+        )
+    return store.read(table).where(run.predicate())
+
+
+def _next_event(store: TableStore) -> int:
+    if not store.exists("runs"):
+        return 1
+    last = store.read("runs").agg(F.max("event")).collect()[0][0]
+    return int(last or 0) + 1
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return value

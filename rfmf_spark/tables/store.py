@@ -1,0 +1,126 @@
+"""Delta tables under one root: creating, writing a run's rows, reading them back.
+
+Every table except ``runs`` is partitioned by business date and run id; a stage that is repeated
+replaces its own run's rows and nothing else. Which run readers see is decided in ``runs.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.schemas import OUTPUT_TABLES, SCHEMA_VERSION
+
+_URI = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+:")
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What the rows of one run are filed under."""
+
+    as_of: dt.date
+    run_id: str
+
+    def predicate(self) -> str:
+        """The condition that selects the rows of this run."""
+        return f"as_of = DATE'{self.as_of.isoformat()}' AND run_id = '{self.run_id}'"
+
+
+def is_local(root: str) -> bool:
+    """Whether a root is a path of this computer (also as ``file:`` URI)."""
+    return not _URI.match(root) or root.startswith("file:")
+
+
+def local_path(root: str) -> Path:
+    """The path behind a local root."""
+    return Path(re.sub(r"^file:(//)?", "", root)).absolute()
+
+
+class TableStore:
+    """The output tables under one root."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        if "`" in root or "\n" in root:
+            raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
+        self._spark = spark
+        self.root = str(local_path(root)) if is_local(root) else root.rstrip("/")
+
+    def location(self, table: str) -> str:
+        """Path or URI of a table."""
+        return f"{self.root}/{table}"
+
+    def create(self, table: str) -> None:
+        """Create a table where it is missing, with its schema, partitions and properties.
+
+        No column statistics are kept: they would put user ids and amounts into the table's log.
+        """
+        schema = OUTPUT_TABLES[table]
+        partitions = "" if table == "runs" else "PARTITIONED BY (as_of, run_id)"
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} ({_columns(schema)}) "
+            f"USING delta {partitions} TBLPROPERTIES ("
+            f"'delta.dataSkippingNumIndexedCols' = '0', "
+            f"'rfmf.schemaVersion' = '{SCHEMA_VERSION}')"
+        )
+
+    def write(self, table: str, rows: DataFrame, run: RunKey) -> None:
+        """Replace the rows of one run; ``rows`` has the table's columns without the run key."""
+        schema = OUTPUT_TABLES[table]
+        self.create(table)
+        keyed = rows.withColumns(
+            {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
+        ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
+        (
+            keyed.write.format("delta")
+            .mode("overwrite")
+            .option("replaceWhere", run.predicate())
+            .option("userMetadata", run.run_id)
+            .save(self.location(table))
+        )
+
+    def append(self, table: str, rows: DataFrame) -> None:
+        """Add rows to a table that only grows."""
+        self.create(table)
+        rows.write.format("delta").mode("append").save(self.location(table))
+
+    def read(self, table: str) -> DataFrame:
+        """All rows of a table."""
+        return self._spark.read.format("delta").load(self.location(table))
+
+    def read_run(self, table: str, run: RunKey) -> DataFrame:
+        """The rows of one run."""
+        return self.read(table).where(run.predicate()).drop("as_of", "run_id")
+
+    def exists(self, table: str) -> bool:
+        """Whether the table has been created."""
+        if is_local(self.root):
+            return (local_path(self.root) / table / "_delta_log").is_dir()
+        found = self._spark.sql(f"DESCRIBE DETAIL {self._identifier(table)}")
+        try:
+            return found.select("format").first() is not None
+        except Exception as cause:
+            if "NOT_FOUND" in str(cause) or "MISSING_DELTA" in str(cause):
+                return False
+            raise
+
+    def version(self, table: str) -> int:
+        """Delta version of a table as it is now."""
+        history = self._spark.sql(f"DESCRIBE HISTORY {self._identifier(table)} LIMIT 1")
+        return int(history.select("version").collect()[0][0])
+
+    def _identifier(self, table: str) -> str:
+        return f"delta.`{self.location(table)}`"
+
+
+def _columns(schema: StructType) -> str:
+    return ", ".join(
+        f"`{field.name}` {field.dataType.simpleString()}{'' if field.nullable else ' NOT NULL'}"
+        for field in schema.fields
+    )

@@ -1,0 +1,1 @@
+"""Weights of the three scores from expert judgments: the analytic hierarchy process."""
