@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,12 +17,14 @@ import click
 
 from rfmf_spark import __version__
 from rfmf_spark.config.loading import LoadedSettings, Profile, load_settings
-from rfmf_spark.errors import RfmfError, RunAbortedError
+from rfmf_spark.errors import RfmfError
 
 if TYPE_CHECKING:
     from rfmf_spark.synthetic.ledger import LedgerFormat
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def _common_options(command: Command) -> Command:
@@ -193,7 +197,7 @@ def run_and_print(loaded: LoadedSettings) -> None:
     require_run_settings(loaded.settings)
     load_expertise(loaded.settings)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark:
+    with spark_session(loaded.settings) as spark, _stop_as_interrupt():
         result = run_pipeline(spark, loaded, progress)
     print_result(result, progress)
 
@@ -206,9 +210,8 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
     """
     code, reason = 0, "done"
     try:
-        with _termination_as_error():
-            given = None if arguments is None else list(arguments)
-            cli.main(args=given, prog_name="rfmf")
+        given = None if arguments is None else list(arguments)
+        cli.main(args=given, prog_name="rfmf")
     except RfmfError as error:
         code, reason = error.exit_code, str(error)
         click.echo(f"rfmf: {reason}", err=True)
@@ -233,17 +236,31 @@ def _given(**arguments: object) -> dict[str, object]:
 
 
 @contextmanager
-def _termination_as_error() -> Iterator[None]:
-    """Let SIGTERM end a run in order: recorded as aborted, with the lock released."""
+def _stop_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end a run in order: recorded as aborted, with the lock released.
+
+    Entered when the session is there: Spark sets a handler of its own for Ctrl-C.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise RunAbortedError("the run was told to stop (SIGTERM); the previous result stays")
+        # Told once is enough: the end of the run is being recorded.
+        for known in _STOP_SIGNALS:
+            signal.signal(known, signal.SIG_IGN)
+        # The gateway to the JVM would print the trace of the call that is interrupted here.
+        logging.disable()
+        # Of all exceptions only this one closes the interrupted call to the JVM in order.
+        raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in _STOP_SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        logging.disable(logging.NOTSET)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ from rfmf_spark.segments.assignment import (
     segment_cells,
 )
 from rfmf_spark.segments.profile import build_profile
+from rfmf_spark.spark_failures import known_cause
 from rfmf_spark.tables.lock import run_lock
-from rfmf_spark.tables.runs import close_abandoned_runs, record_event
+from rfmf_spark.tables.runs import Status, close_abandoned_runs, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 
@@ -91,6 +92,7 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
         with _recorded_failure(context, beginning):
             run_stages(context)
             with progress.stage("publish"):
+                context.write_kept()
                 details = beginning | _describe_outcome(context)
                 record_event(store, run, "complete", spark=spark, details=details)
     return result
@@ -115,8 +117,11 @@ def clean(context: RunContext) -> CleanLedger:
         ledger = clean_ledger(context.spark, settings, context.run.as_of)
         result.inputs = ledger.versions
         result.reconciliation = as_table(ledger.outcomes)
-        context.write("quarantine", ledger.quarantine())
-        context.write_small("reconciliation", result.reconciliation)
+        context.keep("reconciliation", result.reconciliation)
+        if (quarantine := ledger.quarantine()) is not None:
+            context.write("quarantine", quarantine)
+        else:
+            context.store.create("quarantine")
         limit = settings.quality.max_bad_share
         for source in ledger.sources:
             check_balance(source.source.name, source.came_in, source.outcomes)
@@ -187,7 +192,7 @@ def score(context: RunContext, features: DataFrame) -> ScoredUsers:
         weights = context.expertise.priorities.weights
         cells = add_rfmf_score(counted, weights)
         context.result.cut_points = cut_point_table(cells, cuts, scoring.bins, scale)
-        context.write_small("score_cut_points", context.result.cut_points)
+        context.keep("score_cut_points", context.result.cut_points)
         stage.rows, stage.note = users, f"{len(cells)} score cells"
     return ScoredUsers(scored, cells, cuts)
 
@@ -215,9 +220,9 @@ def cluster(context: RunContext, scored: ScoredUsers) -> Segmentation:
         )
         result.model_id = model.model_id
         result.k_selection = k_selection_table(candidates, choice)
-        context.write_small("k_selection", result.k_selection)
-        context.write_small("score_cells", segmentation.cells)
-        context.write_small(
+        context.keep("k_selection", result.k_selection)
+        context.keep("score_cells", segmentation.cells)
+        context.keep(
             "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])
         )
         stage.rows, stage.note = len(segmentation.cells), choice.reason
@@ -233,7 +238,7 @@ def assign(context: RunContext, users: DataFrame, segmentation: Segmentation) ->
     with context.progress.stage("profile") as stage:
         profile = build_profile(assigned, segmentation, context.monetary_scale)
         context.result.profile = profile
-        context.write_small("segment_profile", profile)
+        context.keep("segment_profile", profile)
         check_equal(
             "table segment_profile (users)",
             Totals(context.result.control_totals["users"]),
@@ -272,31 +277,44 @@ def _describe_outcome(context: RunContext) -> dict[str, Any]:
         "control_totals": result.control_totals,
         "weights": result.weights,
         "model_id": result.model_id,
-        "outputs": result.outputs,
+        "outputs": context.output_versions(),
         "durations": context.progress.durations(),
     }
 
 
 @contextlib.contextmanager
 def _recorded_failure(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
-    """Record how a run ended that did not complete; the error goes on to the caller."""
+    """Record how a run ended that did not complete; the error goes on to the caller.
+
+    An interrupt becomes a ``RunAbortedError``.
+    """
     try:
         yield
+    except KeyboardInterrupt as cause:
+        stopped = RunAbortedError(
+            f"run {context.run.run_id} was told to stop (SIGTERM or an interrupt) and published "
+            f"nothing; the previous result stays current, and the run can be repeated"
+        )
+        _record_end(context, "aborted", beginning, stopped)
+        raise stopped from cause
     except BaseException as cause:
-        known = isinstance(cause, RfmfError)
-        stopped = isinstance(cause, RunAbortedError | KeyboardInterrupt)
-        outcome = _describe_outcome(context) | {
-            "exit_code": cause.exit_code if isinstance(cause, RfmfError) else 1,
-            # The text of an unknown error may quote data; its kind is enough here.
-            "reason": str(cause) if known else f"unexpected {type(cause).__name__}",
-        }
-        # Where even this cannot be written, the next run finds the run without an end.
-        with contextlib.suppress(Exception):
-            record_event(
-                context.store,
-                context.run,
-                "aborted" if stopped else "failed",
-                spark=context.spark,
-                details=dict(beginning) | outcome,
-            )
-        raise
+        error = cause if isinstance(cause, RfmfError) else known_cause(cause)
+        _record_end(context, "failed", beginning, error or cause)
+        if error is None or error is cause:
+            raise
+        raise error from cause
+
+
+def _record_end(
+    context: RunContext, status: Status, beginning: Mapping[str, Any], cause: BaseException
+) -> None:
+    # The text of an unknown error may quote data; its kind is enough here.
+    known = isinstance(cause, RfmfError)
+    reason = str(cause) if known else f"unexpected {type(cause).__name__}"
+    end = {"exit_code": cause.exit_code if isinstance(cause, RfmfError) else 1, "reason": reason}
+    # Where even this cannot be written, the next run finds the run without an end.
+    with contextlib.suppress(Exception):
+        context.write_kept()
+    with contextlib.suppress(Exception):
+        details = dict(beginning) | _describe_outcome(context) | end
+        record_event(context.store, context.run, status, spark=context.spark, details=details)

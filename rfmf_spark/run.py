@@ -6,13 +6,14 @@ import datetime as dt
 import platform
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DataType, IntegralType
+from pyspark.sql.types import StructType
 
 from rfmf_spark import __version__
 from rfmf_spark.config.settings import Settings
@@ -21,7 +22,10 @@ from rfmf_spark.expertise import Expertise
 from rfmf_spark.features import MONETARY_SCALES
 from rfmf_spark.progress import Progress
 from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
+
+_PARALLEL_WRITES = 4
 
 
 @dataclass
@@ -37,7 +41,7 @@ class RunResult:
     profile: pd.DataFrame = field(default_factory=pd.DataFrame)
     control_totals: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, int] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
     model_id: str = ""
 
 
@@ -51,6 +55,7 @@ class RunContext:
     store: TableStore
     progress: Progress
     result: RunResult
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def run(self) -> RunKey:
@@ -63,19 +68,29 @@ class RunContext:
         return MONETARY_SCALES[self.settings.features.basis]
 
     def write(self, table: str, rows: DataFrame) -> None:
-        """Write the run's rows of a table, and remember the table's version."""
+        """Write the run's rows of a table."""
         self.store.write(table, rows, self.run)
-        self.result.outputs[table] = self.store.version(table)
+        self.result.outputs.append(table)
 
-    def write_small(self, table: str, rows: pd.DataFrame) -> None:
-        """Write small data that the driver holds; missing values become null."""
-        fields = [f for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
-        schema = ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in fields)
-        records = [
-            tuple(_plain(record[f.name], f.dataType) for f in fields)
-            for record in rows.to_dict("records")
-        ]
-        self.write(table, self.spark.createDataFrame(records, schema).coalesce(1))
+    def keep(self, table: str, rows: pd.DataFrame) -> None:
+        """Hold small data of the driver until ``write_kept``."""
+        self.kept[table] = rows
+
+    def write_kept(self) -> None:
+        """Write all small data at once: each write is short and mostly waits."""
+
+        def write_one(table: str) -> None:
+            own = [f for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
+            self.write(table, to_spark(self.spark, self.kept.pop(table), StructType(own)))
+
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            list(pool.map(write_one, list(self.kept)))
+
+    def output_versions(self) -> dict[str, int]:
+        """Delta version of every table that the run has written."""
+        tables = sorted(self.result.outputs)
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            return dict(zip(tables, pool.map(self.store.version, tables), strict=True))
 
 
 def require_run_settings(settings: Settings) -> tuple[dt.date, str]:
@@ -104,12 +119,3 @@ def describe_versions(spark: SparkSession) -> dict[str, str]:
         "numpy": np.__version__,
         "pandas": pd.__version__,
     }
-
-
-def _plain(value: Any, data_type: DataType) -> Any:
-    """A value as Spark takes it; beside nulls, pandas turns whole numbers into floats."""
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(data_type, IntegralType):
-        return int(value)
-    return value.item() if isinstance(value, np.generic) else value

@@ -85,7 +85,7 @@ def parse_yaml_layer(text: str, where: str) -> Layer:
     except (yaml.YAMLError, RecursionError, ValueError) as cause:
         raise ConfigurationError(f"{where}: not readable as YAML: {_one_line(cause)}") from cause
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return Layer(values, places)
 
 

@@ -15,6 +15,14 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import (
+    ArrayType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+)
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
@@ -29,7 +37,7 @@ from rfmf_spark.ledger.fee_curve import MONEY_MARKET, build_fee_curves, day_numb
 from rfmf_spark.ledger.parsing import RAW, parse_columns
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, Totals, measure, outcomes_of
 from rfmf_spark.ledger.repeats import find_repeated_keys, label_repeats, without_repeats
-from rfmf_spark.ledger.sources import Source, open_source
+from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
@@ -38,23 +46,35 @@ from rfmf_spark.schemas import (
     TRADE_COLUMNS,
     InputColumn,
 )
+from rfmf_spark.small_data import to_spark
 
-_CURVE_SCHEMA = (
-    "product_id string, first_day int, fee_curve array<bigint>, fee_at_as_of bigint, "
-    "nav_at_as_of bigint"
+_CURVE_SCHEMA = StructType(
+    [
+        StructField("product_id", StringType()),
+        StructField("first_day", IntegerType()),
+        StructField("fee_curve", ArrayType(LongType())),
+        StructField("fee_at_as_of", LongType()),
+        StructField("nav_at_as_of", LongType()),
+    ]
 )
+
+IS_PURCHASE = "is_purchase"
 
 
 @dataclass(frozen=True)
 class CleanSource:
-    """One input after cleaning: rows that count, rows that do not, and the totals of both."""
+    """One input after cleaning: rows that count, rows that do not, and the totals of both.
+
+    ``earliest`` is no later than the first accepted trade; ``purchases`` are accepted ones.
+    """
 
     source: Source
     came_in: Totals
     accepted: DataFrame
     rejected: DataFrame
     outcomes: tuple[OutcomeTotals, ...]
-    accepted_totals: Totals
+    earliest: dt.date | None
+    purchases: Totals
     repeated: DataFrame
 
     def release(self) -> None:
@@ -81,10 +101,11 @@ class CleanLedger:
         """What was read: path, format and version by input."""
         return {source.source.name: source.source.version for source in self.sources}
 
-    def quarantine(self) -> DataFrame:
-        """Bad rows of all inputs as they came: ``source``, ``reason``, ``record`` (JSON)."""
-        frames = [_quarantine_rows(source) for source in self.sources]
-        return reduce(DataFrame.unionByName, frames)
+    def quarantine(self) -> DataFrame | None:
+        """Bad rows as they came: ``source``, ``reason``, ``record`` (JSON); None without any."""
+        bad = {outcome.source for outcome in self.outcomes if outcome.outcome == "quarantined"}
+        frames = [_quarantine_rows(source) for source in self.sources if source.source.name in bad]
+        return reduce(DataFrame.unionByName, frames) if frames else None
 
     def release(self) -> None:
         """Let go of what was kept in memory."""
@@ -101,7 +122,7 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     values_holdings = settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
     if not values_holdings:
         trades = _clean_trades(spark, settings, as_of, None)
-        return CleanLedger(trades.accepted, None, (trades,), _purchases(trades, settings))
+        return CleanLedger(trades.accepted, None, (trades,), trades.purchases)
     products = _open(spark, settings, "products", PRODUCT_COLUMNS)
     clean_products = _clean(
         products,
@@ -114,15 +135,15 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
     known = _known_products(spark, product_table, nav_table)
     trades = _clean_trades(spark, settings, as_of, known)
-    earliest = trades.accepted_totals.earliest or as_of
+    earliest = trades.earliest or as_of
     curves = build_fee_curves(
         nav_table, product_table, day_number(earliest), as_of, settings.features.day_count
     )
     return CleanLedger(
         trades=trades.accepted,
-        curves=spark.createDataFrame(curves, _CURVE_SCHEMA),
+        curves=to_spark(spark, curves, _CURVE_SCHEMA),
         sources=(clean_products, clean_nav, trades),
-        purchases=_purchases(trades, settings),
+        purchases=trades.purchases,
     )
 
 
@@ -137,7 +158,10 @@ def _clean_trades(
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = _open(spark, settings, "trades", columns)
-    classified = classify_trades(source.rows, known, as_of, settings.quality)
+    is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
+    classified = classify_trades(source.rows, known, as_of, settings.quality).withColumn(
+        IS_PURCHASE, F.coalesce(is_purchase, F.lit(False))
+    )
     return _clean(source, classified, columns, ("trade_id",))
 
 
@@ -145,41 +169,56 @@ def _clean(
     source: Source, classified: DataFrame, columns: Sequence[InputColumn], key: Sequence[str]
 ) -> CleanSource:
     """Apply row rules, then the rule for repeated keys, and take the totals of every outcome."""
-    came_in = measure(parse_columns(source.rows, columns)).get((), Totals())
+    with refuse_unreadable_files(source.name):
+        came_in = measure(parse_columns(source.rows, columns)).get((), Totals())
     if came_in.rows == 0:
         raise InputRefusedError(
             f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "
             f"check the job that writes it"
         )
-    by_reason = {group[0]: totals for group, totals in measure(classified, REASON).items()}
+    counted = _measure_outcomes(classified)
     accepted = classified.where(F.col(REASON).isNull())
     rejected = classified.where(F.col(REASON).isNotNull())
     repeated = find_repeated_keys(accepted, key).persist()
     if not repeated.isEmpty():
-        content = [column.name for column in columns]
-        labelled = label_repeats(accepted, repeated, key, content)
-        for group, totals in measure(labelled.where(F.col(REASON).isNotNull()), REASON).items():
-            by_reason[group[0]] = totals
-            by_reason[None] = by_reason[None] - totals
-        rejected = rejected.unionByName(labelled.where(F.col(REASON).isNotNull()))
+        labelled = label_repeats(accepted, repeated, key, [column.name for column in columns])
+        dropped = labelled.where(F.col(REASON).isNotNull())
+        for (reason, is_purchase), totals in _measure_outcomes(dropped).items():
+            counted[reason, is_purchase] = totals
+            counted[None, is_purchase] -= totals
+        rejected = rejected.unionByName(dropped)
         accepted = without_repeats(accepted, repeated, key).unionByName(
             labelled.where(F.col(REASON).isNull())
         )
-    outcomes = outcomes_of(source.name, {_reason(r): totals for r, totals in by_reason.items()})
     return CleanSource(
-        source, came_in, accepted, rejected, tuple(outcomes), outcomes[0].totals, repeated
+        source=source,
+        came_in=came_in,
+        accepted=accepted,
+        rejected=rejected,
+        outcomes=tuple(outcomes_of(source.name, _by_reason(counted))),
+        earliest=_earliest_accepted(counted),
+        purchases=counted.get((None, True), Totals()),
+        repeated=repeated,
     )
 
 
-def _reason(value: object) -> str | None:
-    return None if value is None else str(value)
+def _measure_outcomes(rows: DataFrame) -> dict[tuple[str | None, bool], Totals]:
+    """Totals by reason (None: the row counts) and by whether the row is a purchase."""
+    groups = [REASON, IS_PURCHASE] if IS_PURCHASE in rows.columns else [REASON]
+    counted = measure(rows, *groups)
+    return {(group[0], group[-1] is True): totals for group, totals in counted.items()}
 
 
-def _purchases(trades: CleanSource, settings: Settings) -> Totals:
-    """Totals of accepted purchases: what frequencies and amounts of all users must add up to."""
-    is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
-    counted = measure(trades.accepted.where(is_purchase).select("amount"))
-    return counted.get((), Totals())
+def _earliest_accepted(counted: dict[tuple[str | None, bool], Totals]) -> dt.date | None:
+    dates = [totals.earliest for (reason, _), totals in counted.items() if reason is None]
+    return min((date for date in dates if date is not None), default=None)
+
+
+def _by_reason(counted: dict[tuple[str | None, bool], Totals]) -> dict[str | None, Totals]:
+    summed: dict[str | None, Totals] = {}
+    for (reason, _), totals in counted.items():
+        summed[reason] = summed.get(reason, Totals()) + totals
+    return summed
 
 
 def _collect_products(products: CleanSource) -> pd.DataFrame:

@@ -16,8 +16,8 @@ def multiply_units(units_e4: Column, price_e16: Column) -> Column:
 
     Rounding the magnitude makes a sale take back exactly what the same purchase added.
     """
-    magnitude = _multiply_magnitudes(F.abs(units_e4), price_e16)
-    return F.when(units_e4 < 0, -magnitude).otherwise(magnitude)
+    sign = F.when(units_e4 < 0, F.lit(-1)).otherwise(F.lit(1))
+    return sign * _multiply_magnitudes(F.abs(units_e4), price_e16)
 
 
 def to_decimal(smallest: Column, scale: int, to_type: DecimalType) -> Column:

@@ -33,6 +33,8 @@ IS_BEYOND = "{}_is_beyond"
 SCALES: dict[ColumnKind, int] = {"money": 2, "units": 4, "nav": 4, "rate": 8}
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+# Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
+_READABLE_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,3})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 _ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
@@ -86,7 +88,7 @@ def _typed(kind: ColumnKind, value: Column, found: DataType) -> Column:
 def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
     if isinstance(found, StringType):
         text = F.trim(value)
-        value = F.when(text.rlike(_NUMBER), text)
+        value = F.when(text.rlike(_READABLE_NUMBER), text)
     if isinstance(found, DecimalType) and found.scale <= scale and found.precision <= 18:
         exact = value
     else:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
@@ -56,7 +56,7 @@ class OutcomeTotals:
     totals: Totals
 
 
-def measure(rows: DataFrame, *groups: str) -> dict[tuple[object, ...], Totals]:
+def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
     """Totals per group of a DataFrame that may have ``amount`` and ``units`` as whole numbers."""
     sums: list[Column] = [F.count("*").alias("rows")]
     for name in ("amount", "units"):

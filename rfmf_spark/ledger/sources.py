@@ -5,9 +5,11 @@ Here an input as a whole is accepted or refused; single bad rows are the busines
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +33,11 @@ from rfmf_spark.schemas import ColumnKind, InputColumn
 from rfmf_spark.tables.store import is_local, local_path
 
 CORRUPT_RECORD = "_corrupt_record"
+
+_UNREADABLE_FILE = re.compile(
+    r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
+)
+_CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
 
 Format = Literal["parquet", "csv", "delta"]
 
@@ -81,8 +88,9 @@ def open_source(
         )
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
-        rows, version = _load(spark, path, file_format, settings.csv)
-        schema = rows.schema
+        with refuse_unreadable_files(name):
+            rows, version = _load(spark, path, file_format, settings.csv)
+            schema = rows.schema
     except (AnalysisException, PySparkException) as cause:
         raise InputRefusedError(
             f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
@@ -90,6 +98,27 @@ def open_source(
         ) from cause
     _check_columns(name, path, schema, columns)
     return Source(name, rows, {"path": path, "format": file_format} | version)
+
+
+@contextlib.contextmanager
+def refuse_unreadable_files(name: str) -> Iterator[None]:
+    """Tell of a file that Spark finds unreadable, or unlike its neighbours, as a refused input.
+
+    Files are read when rows are first counted, long after the input was opened. Raises
+    ``InputRefusedError``; other errors pass.
+    """
+    try:
+        yield
+    except Exception as cause:
+        file = _UNREADABLE_FILE.search(str(cause))
+        if file is None:
+            raise
+        reasons = _CAUSED_BY.findall(str(cause))
+        reason = f" ({reasons[-1].strip().rstrip(':')})" if reasons else ""
+        raise InputRefusedError(
+            f"input.{name}: {file.group(1)} cannot be read{reason}; all files of an input need the "
+            f"same columns in the same order and one format"
+        ) from cause
 
 
 def detect_format(spark: SparkSession, path: str) -> Format:

@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
 
 from rfmf_spark.clustering.criteria import Floats, assign_to_centres
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.segments.naming import SegmentName, SegmentNames, name_segments, rank_segments
+from rfmf_spark.small_data import to_spark
 
-_CELL_SCHEMA = (
-    "r_score int, f_score int, m_score int, rfmf_score double, segment_id int, "
-    "segment_key string, own_distance double, second_distance double"
+_CELL_SCHEMA = StructType(
+    [
+        *[StructField(name, IntegerType()) for name in SCORE_COLUMNS],
+        StructField("rfmf_score", DoubleType()),
+        StructField("segment_id", IntegerType()),
+        StructField("segment_key", StringType()),
+        StructField("own_distance", DoubleType()),
+        StructField("second_distance", DoubleType()),
+    ]
 )
 
 
@@ -61,12 +69,5 @@ def segment_cells(
 
 def assign_segments(scored: DataFrame, cells: pd.DataFrame, spark: SparkSession) -> DataFrame:
     """Scored users with the columns that ``segment_cells`` added to their cell."""
-    columns = [field.split()[0] for field in _CELL_SCHEMA.split(", ")]
-    small = cells[columns].astype(object).where(cells[columns].notna(), None)
-    rows = [tuple(_plain(value) for value in row) for row in small.itertuples(index=False)]
-    table = spark.createDataFrame(rows, _CELL_SCHEMA)
+    table = to_spark(spark, cells, _CELL_SCHEMA)
     return scored.join(F.broadcast(table), on=list(SCORE_COLUMNS), how="inner")
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value

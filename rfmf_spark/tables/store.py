@@ -70,20 +70,22 @@ class TableStore:
             f"'rfmf.schemaVersion' = '{SCHEMA_VERSION}')"
         )
 
-    def write(self, table: str, rows: DataFrame, run: RunKey) -> None:
-        """Replace the rows of one run; ``rows`` has the table's columns without the run key."""
+    def write(self, table: str, rows: DataFrame, run: RunKey, *, replace: bool = False) -> None:
+        """Write the rows of one run; ``rows`` has the table's columns without the run key.
+
+        ``replace`` removes what a repeated stage has written before; a new run has nothing yet.
+        """
         schema = OUTPUT_TABLES[table]
         self.create(table)
         keyed = rows.withColumns(
             {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
         ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
-        (
-            keyed.write.format("delta")
-            .mode("overwrite")
-            .option("replaceWhere", run.predicate())
-            .option("userMetadata", run.run_id)
-            .save(self.location(table))
-        )
+        writer = keyed.write.format("delta").option("userMetadata", run.run_id)
+        if replace:
+            writer = writer.mode("overwrite").option("replaceWhere", run.predicate())
+        else:
+            writer = writer.mode("append")
+        writer.save(self.location(table))
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Add rows to a table that only grows."""
