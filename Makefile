@@ -33,7 +33,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo test lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow test lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -56,6 +56,13 @@ setup: $(INSTALLED) ## create .venv with the pinned dependencies and the package
 
 demo: check-java setup ## generate a ledger, run the whole job on it, print what came out
 	@$(RUN) $(BIN)/rfmf demo
+
+example-cdnow: check-java setup ## classic RFM on real purchases: make example-cdnow FILE=…/CDNOW_master.txt
+	@test -n "$(FILE)" || { echo "FILE= names no file: make example-cdnow FILE=…/CDNOW_master.txt"; exit 2; }
+	@$(RUN) $(BIN)/python examples/cdnow/convert.py "$(FILE)" build/cdnow/trades.csv
+	@$(RUN) $(BIN)/rfmf run --config examples/cdnow/cdnow.yaml \
+		--set input.trades=build/cdnow/trades.csv --set output.root=build/cdnow/results
+	@$(RUN) $(BIN)/python examples/cdnow/facts.py build/cdnow/results
 
 test: check-java setup ## run the tests; make test ARGS="-m 'not slow'" leaves out whole jobs
 	@$(RUN) $(BIN)/pytest $(ARGS)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,8 +18,6 @@ if TYPE_CHECKING:
     from rfmf_spark.synthetic.ledger import LedgerFormat
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def _common_options(command: Command) -> Command:
@@ -65,8 +58,17 @@ def cli() -> None:
 @cli.command()
 @_common_options
 @click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option(
+    "--model",
+    metavar="RUN|FILE",
+    help="Fit nothing, use the model of this run (an id, or latest) or of this exported file.",
+)
 def run(
-    as_of: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+    as_of: str | None,
+    model: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
 ) -> None:
     """Segment all users as of a business date.
 
@@ -75,8 +77,33 @@ def run(
         --set input.nav=ledger/nav --set input.products=ledger/products \\
         --set output.root=results
     """
-    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of))
+    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of, model=model))
     run_and_print(loaded)
+
+
+@cli.group()
+def model() -> None:
+    """Models of runs, as plain data."""
+
+
+@model.command()
+@_common_options
+@click.option("--run", "run_id", required=True, metavar="RUN", help="A run id, or latest.")
+@click.option("--out", required=True, metavar="FILE", help="File to write; - prints it.")
+def export(
+    run_id: str, out: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Write the model of a run as JSON, for rfmf run --model FILE.
+
+    \b
+    Example: rfmf model export --run latest --out model.json --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import export_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        export_and_print(spark, loaded.settings, run_id, out)
 
 
 @cli.command()
@@ -84,6 +111,10 @@ def run(
 @click.option("--users", type=int, help="Users with trades.")
 @click.option("--products", type=int, help="Fund share classes.")
 @click.option("--seed", type=int, help="Same seed, same rows.")
+@click.option("--dirty", type=float, metavar="RATE", help="Plant bad rows, and list them.")
+@click.option("--opening", metavar="DATE", help="Cut the ledger off: positions at a date, trades.")
+@click.option("--profile-signal", type=float, metavar="X", help="What profiles tell: 0 to 1.")
+@click.option("--skew", is_flag=True, default=None, help="One heavy user, one heavy product.")
 @click.option("--out", required=True, metavar="DIR", help="Folder of the new ledger.")
 @click.option(
     "--format",
@@ -96,6 +127,10 @@ def generate(
     users: int | None,
     products: int | None,
     seed: int | None,
+    dirty: float | None,
+    opening: str | None,
+    profile_signal: float | None,
+    skew: bool | None,
     out: str,
     file_format: LedgerFormat,
     config_files: Sequence[str],
@@ -107,8 +142,16 @@ def generate(
     \b
     Example: rfmf generate --users 1000000 --seed 7 --out build/l1m
     """
-    given = {"synthetic.users": users, "synthetic.products": products, "synthetic.seed": seed}
-    arguments = {key: value for key, value in given.items() if value is not None}
+    given = _given(
+        users=users,
+        products=products,
+        seed=seed,
+        dirty=dirty,
+        opening=opening,
+        profile_signal=profile_signal,
+        skew=skew,
+    )
+    arguments = {f"synthetic.{name}": value for name, value in given.items()}
     loaded = load_settings(profile, config_files, assignments, arguments)
     from rfmf_spark.console import generate_and_print
     from rfmf_spark.session import spark_session
@@ -188,16 +231,19 @@ def run_and_print(loaded: LoadedSettings) -> None:
     """Run the pipeline in a Spark session, printing progress and results."""
     from rfmf_spark.console import print_result, show_stage
     from rfmf_spark.expertise import load_expertise
+    from rfmf_spark.frozen_model import check_model_file
     from rfmf_spark.pipeline import run_pipeline
     from rfmf_spark.progress import Progress
     from rfmf_spark.run import require_run_settings
     from rfmf_spark.session import spark_session
+    from rfmf_spark.stopping import stop_on_signals
 
     # What can be wrong without Spark is told before Spark starts.
     require_run_settings(loaded.settings)
     load_expertise(loaded.settings)
+    check_model_file(loaded.settings)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, _stop_as_interrupt():
+    with spark_session(loaded.settings) as spark, stop_on_signals():
         result = run_pipeline(spark, loaded, progress)
     print_result(result, progress)
 
@@ -233,34 +279,6 @@ def _report_end(code: int, reason: str) -> None:
 
 def _given(**arguments: object) -> dict[str, object]:
     return {name: value for name, value in arguments.items() if value is not None}
-
-
-@contextmanager
-def _stop_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM and Ctrl-C end a run in order: recorded as aborted, with the lock released.
-
-    Entered when the session is there: Spark sets a handler of its own for Ctrl-C.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # Told once is enough: the end of the run is being recorded.
-        for known in _STOP_SIGNALS:
-            signal.signal(known, signal.SIG_IGN)
-        # The gateway to the JVM would print the trace of the call that is interrupted here.
-        logging.disable()
-        # Of all exceptions only this one closes the interrupted call to the JVM in order.
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in _STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        logging.disable(logging.NOTSET)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,8 @@ from rich.table import Table
 
 from rfmf_spark.config.settings import Settings, SyntheticSettings
 from rfmf_spark.doctor import run_checks
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.frozen_model import export_model
 from rfmf_spark.progress import Progress, Stage
 from rfmf_spark.run import RunResult
 from rfmf_spark.session import spark_session
@@ -62,6 +65,21 @@ def generate_and_print(
     with progress.stage("generate") as stage:
         write_ledger(generate_ledger(spark, plan), out, file_format)
         stage.note = f"{plan.users:,} users, {plan.products:,} products, seed {plan.seed} in {out}"
+
+
+def export_and_print(spark: SparkSession, settings: Settings, run_id: str, out: str) -> None:
+    """Write the model of a run to a file and tell its id; ``-`` prints the model instead."""
+    model, origin = export_model(spark, settings, run_id)
+    if out == "-":
+        click.echo(model.to_json())
+        return
+    try:
+        Path(out).write_text(model.to_json() + "\n", encoding="utf-8")
+    except OSError as cause:
+        raise ConfigurationError(
+            f"--out {out}: cannot be written ({cause.strerror}); give a file in a writable folder"
+        ) from cause
+    click.echo(f"{out}: model {model.model_id} of {origin}")
 
 
 def check_and_print(settings: Settings) -> bool:
@@ -133,7 +151,7 @@ def _k_table(k_selection: pd.DataFrame) -> Table:
     rows = (
         (
             f"{row.k} *" if row.chosen else f"{row.k}  ",
-            f"{row.cost:,.1f}",
+            _number(row.cost, 1),
             _number(row.silhouette, 4),
             _number(row.calinski_harabasz, 1),
             str(row.votes),

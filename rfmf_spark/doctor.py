@@ -2,7 +2,7 @@
 
 Every check is a plain function that returns a ``Check`` and never raises; ``run_checks`` puts them
 in order, and the ``require_…`` functions turn the two that a local Spark cannot start without into
-errors. Importable without pyspark, which may be just what is missing. Printing lives in ``cli.py``.
+errors. Importable without pyspark, which may be what is missing. Printing is in ``console.py``.
 """
 
 from __future__ import annotations

@@ -10,20 +10,18 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.clustering.candidate import UNSCALED, Scale
-from rfmf_spark.clustering.choice import choose_fixed_k, choose_k
-from rfmf_spark.clustering.selection import k_selection_table
-from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.errors import InputRefusedError, RfmfError, RunAbortedError
 from rfmf_spark.expertise import load_expertise
 from rfmf_spark.features import build_user_features, monetary_integer
+from rfmf_spark.fitting import assign_users, find_segments, publish_cells
+from rfmf_spark.frozen_model import FrozenModel, check_fit, load_frozen_model
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
+from rfmf_spark.ledger.given_features import build_given_features, clean_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
 from rfmf_spark.ledger.reconciliation import (
     Totals,
@@ -47,11 +45,10 @@ from rfmf_spark.scoring.scores import add_scores, count_cells, cut_point_table
 from rfmf_spark.segments.assignment import (
     Segmentation,
     add_rfmf_score,
-    assign_segments,
-    segment_cells,
 )
 from rfmf_spark.segments.profile import build_profile
 from rfmf_spark.spark_failures import known_cause
+from rfmf_spark.stopping import stop_where_told, was_told_to_stop
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import Status, close_abandoned_runs, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -76,23 +73,30 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
     expertise = load_expertise(settings)
     store = TableStore(spark, root)
     run = RunKey(as_of, new_run_id(as_of))
-    weights = describe_weights(expertise.judgments, expertise.priorities)
+    frozen = load_frozen_model(settings.model, store) if settings.model else None
+    if frozen is not None:
+        check_fit(frozen, settings)
+        weights = frozen.model.document["weights"]
+    else:
+        weights = describe_weights(expertise.judgments, expertise.priorities)
     result = RunResult(run, store.root, weights)
-    context = RunContext(spark, settings, expertise, store, progress, result)
+    context = RunContext(spark, settings, expertise, store, progress, result, frozen)
     beginning = {
         "configuration": loaded.effective(),
         "configuration_digest": loaded.digest(),
         "versions": describe_versions(spark),
     }
     lock, stale_minutes = settings.output.lock, settings.output.lock_stale_minutes
-    with run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes):
+    with run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes) as held:
         with progress.stage("start"):
             close_abandoned_runs(store, spark=spark)
             record_event(store, run, "running", spark=spark, details=beginning)
         with _recorded_failure(context, beginning):
             run_stages(context)
+            stop_where_told()
             with progress.stage("publish"):
                 context.write_kept()
+                held()
                 details = beginning | _describe_outcome(context)
                 record_event(store, run, "complete", spark=spark, details=details)
     return result
@@ -102,7 +106,10 @@ def run_stages(context: RunContext) -> None:
     """All stages in order, from the raw inputs to the tables of the run."""
     ledger = clean(context)
     try:
-        build_features(context, ledger)
+        if context.settings.input.features is None:
+            build_features(context, ledger)
+        else:
+            take_features(context, ledger)
     finally:
         ledger.release()
     scored = score(context, read_features(context))
@@ -112,22 +119,39 @@ def run_stages(context: RunContext) -> None:
 
 def clean(context: RunContext) -> CleanLedger:
     """Open and clean the inputs; write what was refused, and stop where it is too much."""
-    settings, result = context.settings, context.result
     with context.progress.stage("clean") as stage:
-        ledger = clean_ledger(context.spark, settings, context.run.as_of)
-        result.inputs = ledger.versions
-        result.reconciliation = as_table(ledger.outcomes)
-        context.keep("reconciliation", result.reconciliation)
-        if (quarantine := ledger.quarantine()) is not None:
-            context.write("quarantine", quarantine)
+        if context.settings.input.features is None:
+            ledger = clean_ledger(context.spark, context.settings, context.run.as_of)
         else:
-            context.store.create("quarantine")
-        limit = settings.quality.max_bad_share
-        for source in ledger.sources:
-            check_balance(source.source.name, source.came_in, source.outcomes)
-            check_bad_share(source.source.name, source.came_in, source.outcomes, limit)
+            ledger = clean_given_features(context.spark, context.settings)
+        try:
+            _account_for(context, ledger)
+        except BaseException:
+            ledger.release()
+            raise
         stage.rows = ledger.sources[-1].came_in.rows
     return ledger
+
+
+def _account_for(context: RunContext, ledger: CleanLedger) -> None:
+    """Write what became of every row, and hold the totals against their limits."""
+    result, quality = context.result, context.settings.quality
+    result.inputs = ledger.versions
+    result.reconciliation = as_table(ledger.outcomes)
+    context.keep("reconciliation", result.reconciliation)
+    if (quarantine := ledger.quarantine()) is not None:
+        context.write("quarantine", quarantine)
+    else:
+        context.store.create("quarantine")
+    for source in ledger.sources:
+        check_balance(source.source.name, source.came_in, source.outcomes)
+        check_bad_share(
+            source.source.name,
+            source.came_in,
+            source.outcomes,
+            quality.max_bad_share,
+            quality.max_bad_share_by_reason,
+        )
 
 
 def build_features(context: RunContext, ledger: CleanLedger) -> None:
@@ -167,6 +191,21 @@ def build_features(context: RunContext, ledger: CleanLedger) -> None:
         stage.rows = written["users"]
 
 
+def take_features(context: RunContext, ledger: CleanLedger) -> None:
+    """Features as they were given, instead of computed ones."""
+    with context.progress.stage("features") as stage:
+        given = build_given_features(ledger.trades, context.run.as_of)
+        context.write("user_features", given)
+        written = _total_features(context)
+        accepted = sum(o.totals.rows for o in ledger.outcomes if o.outcome == "accepted")
+        check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))
+        if written["users"] == 0:
+            raise InputRefusedError("input.features: no row could be used; see table quarantine")
+        nobody = {"users_without_purchase": 0, "overdrawn_positions": 0}
+        context.result.control_totals = written | nobody
+        stage.rows = written["users"]
+
+
 def read_features(context: RunContext) -> DataFrame:
     """Features as they were written, the three scored ones as whole numbers."""
     basis = context.settings.features.basis
@@ -186,11 +225,13 @@ def score(context: RunContext, features: DataFrame) -> ScoredUsers:
     scoring, scale = context.settings.scoring, context.monetary_scale
     with context.progress.stage("score") as stage:
         users = context.result.control_totals["users"]
-        cuts = find_cut_points(features, users, scoring, scale)
+        if context.frozen:
+            cuts = context.frozen.model.cuts()
+        else:
+            cuts = find_cut_points(features, users, scoring, scale)
         scored = add_scores(features, cuts)
         counted = count_cells(scored)
-        weights = context.expertise.priorities.weights
-        cells = add_rfmf_score(counted, weights)
+        cells = add_rfmf_score(counted, context.weights)
         context.result.cut_points = cut_point_table(cells, cuts, scoring.bins, scale)
         context.keep("score_cut_points", context.result.cut_points)
         stage.rows, stage.note = users, f"{len(cells)} score cells"
@@ -198,41 +239,32 @@ def score(context: RunContext, features: DataFrame) -> ScoredUsers:
 
 
 def cluster(context: RunContext, scored: ScoredUsers) -> Segmentation:
-    """K-means over the range of K, the choice of K, and the segments of all cells: the model."""
-    settings, expertise, result = context.settings, context.expertise, context.result
-    fixed_k = settings.clustering.fixed_k
+    """K-means over the range of K, the choice of K, and the segments: the model, unless frozen."""
+    result = context.result
     with context.progress.stage("cluster") as stage:
-        scale = _coordinate_scale(context)
-        sweep = SweepSettings(**settings.clustering.model_dump(exclude={"scale_by_weights"}))
-        candidates = fit_over_k(context.spark, scored.cells, sweep, scale)
-        choice = choose_fixed_k(fixed_k, candidates) if fixed_k else choose_k(candidates)
-        chosen = next(candidate for candidate in candidates if candidate.k == choice.k)
-        segmentation = segment_cells(
-            scored.cells, chosen.centres, np.asarray(scale), expertise.segment_names
-        )
-        model = build_model(
-            settings,
-            context.run.as_of,
-            scored.cuts,
-            result.weights,
-            segmentation.centres,
-            segmentation.names,
-        )
+        found = find_segments(context, scored.users, scored.cells)
+        segmentation = found.segmentation
+        if context.frozen:
+            model = context.frozen.model
+        else:
+            model = build_model(
+                context.settings, context.run.as_of, scored.cuts, result.weights, segmentation
+            )
         result.model_id = model.model_id
-        result.k_selection = k_selection_table(candidates, choice)
+        result.k_selection = found.k_selection
         context.keep("k_selection", result.k_selection)
-        context.keep("score_cells", segmentation.cells)
+        context.keep("score_cells", publish_cells(scored.cells, segmentation))
         context.keep(
             "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])
         )
-        stage.rows, stage.note = len(segmentation.cells), choice.reason
+        stage.rows, stage.note = len(scored.cells), found.reason
     return segmentation
 
 
 def assign(context: RunContext, users: DataFrame, segmentation: Segmentation) -> None:
     """The segment of every user, and the profile of every segment."""
     with context.progress.stage("assign") as stage:
-        assigned = assign_segments(users, segmentation.cells, context.spark)
+        assigned = assign_users(context, users, segmentation)
         context.write("user_segments", assigned)
         stage.rows = context.result.control_totals["users"]
     with context.progress.stage("profile") as stage:
@@ -262,18 +294,11 @@ def _total_features(context: RunContext) -> dict[str, int]:
     return {name: int(value) for name, value in row.asDict().items()}
 
 
-def _coordinate_scale(context: RunContext) -> Scale:
-    if not context.settings.clustering.scale_by_weights:
-        return UNSCALED
-    recency, frequency, monetary = (float(w) for w in context.expertise.priorities.weights)
-    return (recency, frequency, monetary)
-
-
 def _describe_outcome(context: RunContext) -> dict[str, Any]:
     result = context.result
     return {
         "exit_code": 0,
-        "inputs": result.inputs,
+        "inputs": result.inputs | _describe_frozen(context.frozen),
         "control_totals": result.control_totals,
         "weights": result.weights,
         "model_id": result.model_id,
@@ -282,22 +307,28 @@ def _describe_outcome(context: RunContext) -> dict[str, Any]:
     }
 
 
+def _describe_frozen(frozen: FrozenModel | None) -> dict[str, Any]:
+    """The model among the inputs, where it is one."""
+    if frozen is None:
+        return {}
+    model = frozen.model
+    told = {"origin": frozen.origin, "model_id": model.model_id, "fitted_as_of": model.as_of}
+    return {"model": told}
+
+
 @contextlib.contextmanager
 def _recorded_failure(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
-    """Record how a run ended that did not complete; the error goes on to the caller.
-
-    An interrupt becomes a ``RunAbortedError``.
-    """
+    """Record how a run ended that did not complete; the error goes on to the caller."""
     try:
         yield
-    except KeyboardInterrupt as cause:
-        stopped = RunAbortedError(
-            f"run {context.run.run_id} was told to stop (SIGTERM or an interrupt) and published "
-            f"nothing; the previous result stays current, and the run can be repeated"
-        )
-        _record_end(context, "aborted", beginning, stopped)
-        raise stopped from cause
     except BaseException as cause:
+        if was_told_to_stop() or isinstance(cause, RunAbortedError | KeyboardInterrupt):
+            stopped = RunAbortedError(
+                f"run {context.run.run_id} was told to stop and published nothing; the previous "
+                f"result stays current, and the run can be repeated"
+            )
+            _record_end(context, "aborted", beginning, stopped)
+            raise stopped from cause
         error = cause if isinstance(cause, RfmfError) else known_cause(cause)
         _record_end(context, "failed", beginning, error or cause)
         if error is None or error is cause:

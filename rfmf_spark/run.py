@@ -16,13 +16,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from rfmf_spark import __version__
+from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.expertise import Expertise
 from rfmf_spark.features import MONETARY_SCALES
+from rfmf_spark.frozen_model import FrozenModel
+from rfmf_spark.ledger.cleaning import QUARANTINING_REASONS
 from rfmf_spark.progress import Progress
 from rfmf_spark.schemas import OUTPUT_TABLES
 from rfmf_spark.small_data import to_spark
+from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.store import RunKey, TableStore
 
 _PARALLEL_WRITES = 4
@@ -55,6 +59,7 @@ class RunContext:
     store: TableStore
     progress: Progress
     result: RunResult
+    frozen: FrozenModel | None = None
     kept: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -63,12 +68,18 @@ class RunContext:
         return self.result.run
 
     @property
+    def weights(self) -> Floats:
+        """Weights (3,) of the three scores: of the frozen model, or from the judgments."""
+        return self.frozen.model.weights() if self.frozen else self.expertise.priorities.weights
+
+    @property
     def monetary_scale(self) -> int:
         """The monetary value counts units of 10 ** -scale yuan."""
         return MONETARY_SCALES[self.settings.features.basis]
 
     def write(self, table: str, rows: DataFrame) -> None:
         """Write the run's rows of a table."""
+        stop_where_told()
         self.store.write(table, rows, self.run)
         self.result.outputs.append(table)
 
@@ -94,14 +105,35 @@ class RunContext:
 
 
 def require_run_settings(settings: Settings) -> tuple[dt.date, str]:
-    """Business date and root, which have no default. Raises ``ConfigurationError``."""
+    """Business date and root; they and the inputs have no default.
+
+    Raises ``ConfigurationError``.
+    """
     if settings.as_of is None:
         raise ConfigurationError("as_of is not set; give the business date: --as-of 2019-08-14")
     if not settings.output.root:
         raise ConfigurationError(
             "output.root is not set; give the folder for the results: --set output.root=DIR"
         )
+    for name in _required_inputs(settings):
+        if getattr(settings.input, name) is None:
+            raise ConfigurationError(
+                f"input.{name} is not set; give its path: --set input.{name}=PATH"
+            )
+    for reason in settings.quality.max_bad_share_by_reason:
+        if reason not in QUARANTINING_REASONS:
+            raise ConfigurationError(
+                f"quality.max_bad_share_by_reason.{reason}: no row is quarantined for that; the "
+                f"reasons are {', '.join(QUARANTINING_REASONS)}"
+            )
     return settings.as_of, settings.output.root
+
+
+def _required_inputs(settings: Settings) -> tuple[str, ...]:
+    """Inputs that the configured basis cannot do without."""
+    if settings.input.features is not None:
+        return ("features",)
+    return ("trades",) if settings.features.basis == "amount" else ("trades", "nav", "products")
 
 
 def new_run_id(as_of: dt.date) -> str:

@@ -30,7 +30,7 @@ MONEY = DecimalType(20, 2)
 VALUE = DecimalType(28, 8)
 UNITS = DecimalType(20, 4)
 
-ColumnKind = Literal["text", "date", "money", "units", "rate", "nav"]
+ColumnKind = Literal["text", "date", "timestamp", "money", "units", "rate", "nav", "count", "value"]
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,18 @@ TRADE_COLUMNS = (
     InputColumn("trade_type", "text"),
     InputColumn("amount", "money"),
     InputColumn("units", "units"),
+    InputColumn("application_date", "date", required=False),
+    InputColumn("order_id", "text", required=False),
+    InputColumn("updated_at", "timestamp", required=False),
+    InputColumn("status", "text", required=False),
+    InputColumn("fee", "money", required=False),
 )
 
 # The basis ``amount`` knows no holdings: it needs neither units nor products.
 AMOUNT_TRADE_COLUMNS = tuple(
-    InputColumn(column.name, column.kind, column.name not in ("units", "product_id"))
+    InputColumn(
+        column.name, column.kind, column.required and column.name not in ("units", "product_id")
+    )
     for column in TRADE_COLUMNS
 )
 
@@ -69,6 +76,16 @@ PRODUCT_COLUMNS = (
     InputColumn("product_type", "text"),
     InputColumn("management_fee_rate", "rate"),
     InputColumn("effective_from", "date", required=False),
+    InputColumn("inception_date", "date", required=False),
+    InputColumn("sales_service_fee_rate", "rate", required=False),
+    InputColumn("trailing_commission_rate", "rate", required=False),
+)
+
+FEATURE_COLUMNS = (
+    InputColumn("user_id", "text"),
+    InputColumn("recency_days", "count"),
+    InputColumn("frequency", "count"),
+    InputColumn("monetary", "value"),
 )
 
 

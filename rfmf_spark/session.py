@@ -8,11 +8,13 @@ settings and the ``spark`` section of the configuration, and is stopped by us.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
@@ -22,6 +24,7 @@ from rfmf_spark.errors import EnvironmentMismatchError
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 
 _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_QUERY_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 
 
@@ -34,13 +37,13 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
     active = SparkSession.getActiveSession()
     if active is not None:
         _require_supported(active)
-        with _runtime_settings(active, settings):
+        with _runtime_settings(active, settings), _silent_query_errors():
             yield active
         return
     session, log_file = _start_session(settings)
     try:
         _require_supported(session)
-        with _runtime_settings(session, settings):
+        with _runtime_settings(session, settings), _silent_query_errors():
             yield session
         if log_file:
             log_file.unlink(missing_ok=True)
@@ -61,6 +64,20 @@ def _runtime_settings(session: SparkSession, settings: Settings) -> Iterator[Non
         yield
     finally:
         _apply(session, {name: value for name, value in before.items() if value is not None})
+
+
+@contextlib.contextmanager
+def _silent_query_errors() -> Iterator[None]:
+    """Keep Spark from printing a failed query, with values of its rows, before we can tell it."""
+    loggers = [PySparkLogger.getLogger(name) for name in _QUERY_LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _apply(session: SparkSession, values: Mapping[str, str]) -> None:

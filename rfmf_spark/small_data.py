@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DataType, IntegralType, StructType
+from pyspark.sql.types import BooleanType, DataType, IntegralType, StructType
 
 
 def to_spark(spark: SparkSession, table: pd.DataFrame, schema: StructType) -> DataFrame:
@@ -27,4 +27,6 @@ def _plain(value: Any, data_type: DataType) -> Any:
         return None
     if isinstance(data_type, IntegralType):
         return int(value)
+    if isinstance(data_type, BooleanType):
+        return bool(value)
     return value.item() if isinstance(value, np.generic) else value

@@ -74,15 +74,20 @@ def choose_k(candidates: Sequence[KCandidate]) -> KChoice:
     return KChoice(k, votes, f"K = {k}: {rule} ({told}{missing})")
 
 
-def choose_fixed_k(fixed_k: int, candidates: Sequence[KCandidate]) -> KChoice:
-    """The K fixed by configuration, or the largest possible below it, with the reason."""
+def choose_fixed_k(
+    fixed_k: int, candidates: Sequence[KCandidate], distinct: str = "score cells"
+) -> KChoice:
+    """The K fixed by configuration, or the largest possible below it, with the reason.
+
+    ``distinct`` tells what there are too few of for a larger K.
+    """
     k = max(candidate.k for candidate in candidates)
     if k == fixed_k:
         return KChoice(k, {}, f"K = {k}: fixed by configuration (clustering.fixed_k)")
     return KChoice(
         k,
         {},
-        f"K = {k}: clustering.fixed_k is {fixed_k}, but there are only {k} distinct score cells",
+        f"K = {k}: clustering.fixed_k is {fixed_k}, but there are only {k} distinct {distinct}",
     )
 
 

@@ -69,11 +69,11 @@ def parse_yaml_layer(text: str, where: str) -> Layer:
     """Read a YAML file of nested settings. Raises ``ConfigurationError`` with file and line."""
     if len(text) > MAX_YAML_CHARACTERS:
         raise ConfigurationError(f"{where}: larger than {MAX_YAML_CHARACTERS} characters")
-    loader = yaml.SafeLoader(text)
+    values: dict[Key, Any] = {}
+    places: dict[Key, str] = {}
     try:
+        loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
-        values: dict[Key, Any] = {}
-        places: dict[Key, str] = {}
         if root is not None:
             for key, value, line in _walk_mapping(loader, root, (), where):
                 if key in values:
@@ -84,8 +84,6 @@ def parse_yaml_layer(text: str, where: str) -> Layer:
                 places[key] = f"{where}:{line}"
     except (yaml.YAMLError, RecursionError, ValueError) as cause:
         raise ConfigurationError(f"{where}: not readable as YAML: {_one_line(cause)}") from cause
-    finally:
-        loader.dispose()
     return Layer(values, places)
 
 
@@ -99,7 +97,7 @@ def parse_assignment(text: str) -> Layer:
         )
     try:
         value = yaml.safe_load(raw) if raw.strip() else ""
-    except yaml.YAMLError as cause:
+    except (yaml.YAMLError, RecursionError, ValueError) as cause:
         raise ConfigurationError(f"--set {name}: {_one_line(cause)}") from cause
     return Layer({key: value}, {key: "--set"})
 

@@ -51,7 +51,12 @@ def render_markdown() -> str:
     """The text of ``docs/configuration.md``."""
     rows = []
     for name, info in _walk(Settings, ""):
-        default = f"`{_yaml_scalar(info.get_default(call_default_factory=True))}`"
+        value = info.get_default(call_default_factory=True)
+        default = (
+            "see `conf/base.yaml`"
+            if isinstance(value, dict) and value
+            else f"`{_yaml_scalar(value)}`"
+        )
         rows.append(f"| `{name}` | {default} | {_allowed(info)} | {info.description} |\n")
     return _PREFACE_MARKDOWN + "".join(rows)
 
@@ -72,7 +77,16 @@ def _yaml_lines(model: type[BaseModel], depth: int) -> Iterator[str]:
             yield from _yaml_lines(section, depth + 1)
         else:
             default = info.get_default(call_default_factory=True)
-            yield f"{indent}{name}: {_yaml_scalar(default)}\n"
+            yield from _yaml_setting(name, default, indent)
+
+
+def _yaml_setting(name: str, default: Any, indent: str) -> Iterator[str]:
+    if isinstance(default, dict) and default:
+        yield f"{indent}{name}:\n"
+        for key, value in default.items():
+            yield f"{indent}  {_yaml_scalar(key)}: {_yaml_scalar(value)}\n"
+    else:
+        yield f"{indent}{name}: {_yaml_scalar(default)}\n"
 
 
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
@@ -134,7 +148,9 @@ def _kind(annotation: Any) -> str:
         return ", ".join(kinds) + " or null"
     if origin is typing.Annotated:
         return _kind(typing.get_args(annotation)[0])
-    return {tuple: "list of numbers", dict: "names and values"}.get(origin, "")
+    if origin is tuple:
+        return "list of " + ("numbers" if float in typing.get_args(annotation) else "text")
+    return "names and values" if origin is dict else ""
 
 
 def _yaml_scalar(value: Any) -> str:

@@ -10,12 +10,12 @@ import datetime as dt
 import itertools
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
 # Names of the measures of the model, in the order of the judgment matrix.
 FEATURE_NAMES = ("recency", "frequency", "monetary")
 
-CutPoints = Annotated[tuple[float, ...] | None, Field(strict=False)]
+CutPoints = Annotated[tuple[FiniteFloat, ...] | None, Field(strict=False)]
 BusinessDate = Annotated[dt.date | None, Field(strict=False)]
 
 
@@ -49,6 +49,44 @@ class CsvSettings(Section):
     encoding: str = Field("UTF-8", description="Character encoding of the files.")
 
 
+Names = dict[str, str]
+
+# The type names that Chinese registrars use, as far as their meaning is not in doubt.
+CHINESE_TRADE_TYPES = {
+    "认购": "initial_subscription",
+    "申购": "subscription",
+    "定投": "recurring_subscription",
+    "转入": "conversion_in",
+    "红利再投": "dividend_reinvestment",
+    "强增": "adjust_in",
+    "非交易过户": "transfer_in",
+    "赎回": "redemption",
+    "转出": "conversion_out",
+    "强赎": "forced_redemption",
+    "强减": "adjust_out",
+    "现金分红": "cash_dividend",
+    "拆分": "split",
+}
+
+
+class PerInputNames(Section):
+    """By input and by column of the contract."""
+
+    trades: Names = Field(default_factory=dict, description="For the trades.")
+    nav: Names = Field(default_factory=dict, description="For the NAVs.")
+    products: Names = Field(default_factory=dict, description="For the products.")
+    features: Names = Field(default_factory=dict, description="For given features.")
+
+
+class InputVersions(Section):
+    """Delta versions to read; null reads the latest, and records which one that was."""
+
+    trades: int | None = Field(None, ge=0, description="Version of the trades.")
+    nav: int | None = Field(None, ge=0, description="Version of the NAVs.")
+    products: int | None = Field(None, ge=0, description="Version of the products.")
+    features: int | None = Field(None, ge=0, description="Version of given features.")
+
+
 class InputSettings(Section):
     """Where the records come from: paths of Parquet, CSV or Delta data."""
 
@@ -59,9 +97,24 @@ class InputSettings(Section):
     products: str | None = Field(
         None, description="Products with their fee rates (basis management_fee)."
     )
-    format: Literal["auto", "parquet", "csv", "delta"] = Field(
+    features: str | None = Field(
+        None,
+        description="Features that you have computed yourself, one row per user; replaces trades.",
+    )
+    format: Literal["auto", "parquet", "csv", "delta", "table"] = Field(
         "auto",
-        description="Format of the inputs; auto looks for a Delta log, then at the file names.",
+        description="Format of the inputs; auto takes a dotted name without slashes as a table of "
+        "the catalog, looks for a Delta log, then at the file names.",
+    )
+    versions: InputVersions = InputVersions()
+    columns: PerInputNames = PerInputNames()
+    constants: PerInputNames = PerInputNames()
+    date_formats: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = Field(
+        ("yyyy-MM-dd",), description="Patterns of dates that are text, tried in this order."
+    )
+    trade_types: Names = Field(
+        default_factory=lambda: dict(CHINESE_TRADE_TYPES),
+        description="Your names of trade types, and the contract's type each of them means.",
     )
     csv: CsvSettings = CsvSettings()
 
@@ -95,6 +148,13 @@ class QualitySettings(Section):
         ge=0,
         le=1,
         description="Share of quarantined rows of one input above which the run is refused.",
+    )
+    max_bad_share_by_reason: dict[str, float] = Field(
+        default_factory=dict,
+        description="A tighter or wider limit for single reasons, for example unknown_product: 0.",
+    )
+    company_start: BusinessDate = Field(
+        None, description="Trades before this date are implausible (YYYY-MM-DD)."
     )
     allow_zero_amount: bool = Field(
         False, description="Accept purchases whose amount is exactly zero."
@@ -148,12 +208,15 @@ class ScoringSettings(Section):
     """How features become scores from 1 to the number of bins."""
 
     bins: int = Field(10, ge=2, le=100, description="Number of scores.")
-    ties: Literal["mid"] = Field(
-        "mid", description="Score of equal values: from the middle of their ranks."
+    ties: Literal["low", "mid", "high"] = Field(
+        "mid",
+        description="Score of equal values: from the lowest, the middle or the highest of their "
+        "ranks.",
     )
-    quantile_method: Literal["histogram"] = Field(
+    quantile_method: Literal["histogram", "sketch"] = Field(
         "histogram",
-        description="How quantiles are found: exact counts on a grid, refined around the cuts.",
+        description="How quantiles are found: exact counts on a grid, refined around the cuts, or "
+        "Spark's approximate percentiles, whose cuts may differ with the partitioning.",
     )
     cut_points: CutPointSettings = CutPointSettings()
 
@@ -192,8 +255,14 @@ class WeightSettings(Section):
 
 
 class ClusteringSettings(Section):
-    """K-means over the score cells and the choice of K."""
+    """K-means and the choice of K."""
 
+    space: Literal["cells", "values"] = Field(
+        "cells",
+        description="What is clustered: the score cells (exact, the same everywhere), or the "
+        "features of all users (log-scaled and standardised; depends on partitions, and costs "
+        "passes over all users for each K).",
+    )
     k_min: int = Field(2, ge=2, le=50, description="Smallest K that is tried.")
     k_max: int = Field(10, ge=2, le=50, description="Largest K that is tried.")
     fixed_k: int | None = Field(None, ge=1, le=50, description="Use this K and try no other.")
@@ -210,6 +279,8 @@ class ClusteringSettings(Section):
     def _check_range(self) -> Self:
         if self.k_min > self.k_max:
             raise ValueError(f"k_min is {self.k_min}, above k_max {self.k_max}")
+        if self.scale_by_weights and self.space == "values":
+            raise ValueError("scale_by_weights multiplies scores: it needs space cells, not values")
         return self
 
 
@@ -255,6 +326,32 @@ class SyntheticSettings(Section):
     prospect_share: float = Field(
         0.1, ge=0, lt=1, description="Users with a profile but no trade, relative to users."
     )
+    profile_signal: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="How much profiles tell about users: 1 as in the description of the ledger, "
+        "0 nothing.",
+    )
+    opening: BusinessDate = Field(
+        None,
+        description="Write the positions at this date (table opening_positions) instead of the "
+        "trades up to it (YYYY-MM-DD).",
+    )
+    dirty: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of purchases with a bad row beside them; table planted lists them.",
+    )
+    skew: bool = Field(
+        False, description="One user with a great many trades, one product with half of all."
+    )
+    skew_purchases: int = Field(
+        1_000_000,
+        ge=1,
+        description="Purchases of the heavy user of a skewed ledger; at most as many as users.",
+    )
 
 
 class Settings(Section):
@@ -266,6 +363,11 @@ class Settings(Section):
     time_zone: str = Field(
         "Asia/Shanghai",
         description="Business time zone: how timestamps of the inputs become dates.",
+    )
+    model: str | None = Field(
+        None,
+        description="Score with this model and fit none (argument --model): a run id, latest, or "
+        "an exported JSON file.",
     )
     input: InputSettings = InputSettings()
     output: OutputSettings = OutputSettings()

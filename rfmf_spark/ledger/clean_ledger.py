@@ -17,6 +17,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
+    BooleanType,
+    DateType,
     IntegerType,
     LongType,
     StringType,
@@ -27,6 +29,7 @@ from pyspark.sql.types import (
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.cleaning import (
+    CORRECTABLE_REASONS,
     EXCLUDING_REASONS,
     REASON,
     classify_nav,
@@ -34,9 +37,21 @@ from rfmf_spark.ledger.cleaning import (
     classify_trades,
 )
 from rfmf_spark.ledger.fee_curve import MONEY_MARKET, build_fee_curves, day_number
+from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import RAW, parse_columns
-from rfmf_spark.ledger.reconciliation import OutcomeTotals, Totals, measure, outcomes_of
-from rfmf_spark.ledger.repeats import find_repeated_keys, label_repeats, without_repeats
+from rfmf_spark.ledger.reconciliation import (
+    OutcomeTotals,
+    Totals,
+    check_equal,
+    measure,
+    outcomes_of,
+)
+from rfmf_spark.ledger.repeats import (
+    FORMER_REASON,
+    find_repeated_keys,
+    label_repeats,
+    without_repeats,
+)
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
@@ -55,6 +70,13 @@ _CURVE_SCHEMA = StructType(
         StructField("fee_curve", ArrayType(LongType())),
         StructField("fee_at_as_of", LongType()),
         StructField("nav_at_as_of", LongType()),
+    ]
+)
+_KNOWN_SCHEMA = StructType(
+    [
+        StructField("product_id", StringType()),
+        StructField("has_nav", BooleanType()),
+        StructField("inception_date", DateType()),
     ]
 )
 
@@ -123,15 +145,12 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     if not values_holdings:
         trades = _clean_trades(spark, settings, as_of, None)
         return CleanLedger(trades.accepted, None, (trades,), trades.purchases)
-    products = _open(spark, settings, "products", PRODUCT_COLUMNS)
-    clean_products = _clean(
-        products,
-        classify_products(products.rows),
-        PRODUCT_COLUMNS,
-        ("product_id", "effective_from"),
-    )
-    nav = _open(spark, settings, "nav", NAV_COLUMNS)
-    clean_nav = _clean(nav, classify_nav(nav.rows, as_of), NAV_COLUMNS, ("product_id", "nav_date"))
+    products = open_input(spark, settings, "products", PRODUCT_COLUMNS)
+    classified = classify_products(products.rows, products.mapping)
+    clean_products = clean_source(products, classified, ("product_id", "effective_from"))
+    nav = open_input(spark, settings, "nav", NAV_COLUMNS)
+    classified = classify_nav(nav.rows, as_of, nav.mapping)
+    clean_nav = clean_source(nav, classified, ("product_id", "nav_date"))
     product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
     known = _known_products(spark, product_table, nav_table)
     trades = _clean_trades(spark, settings, as_of, known)
@@ -147,54 +166,61 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     )
 
 
-def _open(
+def open_input(
     spark: SparkSession, settings: Settings, name: str, columns: Sequence[InputColumn]
 ) -> Source:
-    return open_source(spark, name, getattr(settings.input, name), columns, settings.input)
+    """Open the input ``name`` of the configuration, with its mapping."""
+    mapping = mapping_of(settings.input, name, columns)
+    path = getattr(settings.input, name)
+    return open_source(spark, name, path, columns, settings.input, mapping)
 
 
 def _clean_trades(
     spark: SparkSession, settings: Settings, as_of: dt.date, known: DataFrame | None
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
-    source = _open(spark, settings, "trades", columns)
+    source = open_input(spark, settings, "trades", columns)
     is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
-    classified = classify_trades(source.rows, known, as_of, settings.quality).withColumn(
-        IS_PURCHASE, F.coalesce(is_purchase, F.lit(False))
-    )
-    return _clean(source, classified, columns, ("trade_id",))
+    classified = classify_trades(source.rows, known, as_of, settings.quality, source.mapping)
+    marked = classified.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
+    return clean_source(source, marked, ("trade_id",))
 
 
-def _clean(
-    source: Source, classified: DataFrame, columns: Sequence[InputColumn], key: Sequence[str]
-) -> CleanSource:
+def clean_source(source: Source, classified: DataFrame, key: Sequence[str]) -> CleanSource:
     """Apply row rules, then the rule for repeated keys, and take the totals of every outcome."""
     with refuse_unreadable_files(source.name):
-        came_in = measure(parse_columns(source.rows, columns)).get((), Totals())
+        parsed = parse_columns(source.rows, source.columns, source.mapping)
+        came_in = measure(parsed).get((), Totals())
     if came_in.rows == 0:
         raise InputRefusedError(
             f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "
             f"check the job that writes it"
         )
-    counted = _measure_outcomes(classified)
-    accepted = classified.where(F.col(REASON).isNull())
-    rejected = classified.where(F.col(REASON).isNotNull())
-    repeated = find_repeated_keys(accepted, key).persist()
+    counted = _measure_outcomes(classified, REASON)
+    is_correctable = F.col(REASON).isNull() | F.col(REASON).isin(list(CORRECTABLE_REASONS))
+    candidates = classified.where(is_correctable)
+    repeated = find_repeated_keys(candidates, key).persist()
+    settled = classified
     if not repeated.isEmpty():
-        labelled = label_repeats(accepted, repeated, key, [column.name for column in columns])
-        dropped = labelled.where(F.col(REASON).isNotNull())
-        for (reason, is_purchase), totals in _measure_outcomes(dropped).items():
-            counted[reason, is_purchase] = totals
-            counted[None, is_purchase] -= totals
-        rejected = rejected.unionByName(dropped)
-        accepted = without_repeats(accepted, repeated, key).unionByName(
-            labelled.where(F.col(REASON).isNull())
+        content = [column.name for column in source.columns]
+        version = "updated_at" if "updated_at" in content else None
+        labelled = label_repeats(candidates, repeated, key, content, version)
+        for (former, reason, is_purchase), totals in _measure_changes(labelled).items():
+            counted[former, is_purchase] -= totals
+            counted[reason, is_purchase] = counted.get((reason, is_purchase), Totals()) + totals
+        settled = (
+            classified.where(~is_correctable)
+            .unionByName(without_repeats(candidates, repeated, key))
+            .unionByName(labelled.drop(FORMER_REASON))
         )
+        # What was moved between outcomes on paper must be what is there to go on with.
+        remaining = measure(settled.where(F.col(REASON).isNull())).get((), Totals())
+        check_equal(f"input.{source.name}", _by_reason(counted).get(None, Totals()), remaining)
     return CleanSource(
         source=source,
         came_in=came_in,
-        accepted=accepted,
-        rejected=rejected,
+        accepted=settled.where(F.col(REASON).isNull()),
+        rejected=settled.where(F.col(REASON).isNotNull()),
         outcomes=tuple(outcomes_of(source.name, _by_reason(counted))),
         earliest=_earliest_accepted(counted),
         purchases=counted.get((None, True), Totals()),
@@ -202,19 +228,24 @@ def _clean(
     )
 
 
-def _measure_outcomes(rows: DataFrame) -> dict[tuple[str | None, bool], Totals]:
+def _measure_outcomes(rows: DataFrame, *reasons: str) -> dict[tuple[Any, ...], Totals]:
     """Totals by reason (None: the row counts) and by whether the row is a purchase."""
-    groups = [REASON, IS_PURCHASE] if IS_PURCHASE in rows.columns else [REASON]
-    counted = measure(rows, *groups)
-    return {(group[0], group[-1] is True): totals for group, totals in counted.items()}
+    marked = rows if IS_PURCHASE in rows.columns else rows.withColumn(IS_PURCHASE, F.lit(False))
+    return measure(marked, *reasons, IS_PURCHASE)
 
 
-def _earliest_accepted(counted: dict[tuple[str | None, bool], Totals]) -> dt.date | None:
+def _measure_changes(labelled: DataFrame) -> dict[tuple[Any, ...], Totals]:
+    """Totals of the rows whose reason has changed, by old and new reason."""
+    changed = labelled.where(~F.col(REASON).eqNullSafe(F.col(FORMER_REASON)))
+    return _measure_outcomes(changed, FORMER_REASON, REASON)
+
+
+def _earliest_accepted(counted: dict[tuple[Any, ...], Totals]) -> dt.date | None:
     dates = [totals.earliest for (reason, _), totals in counted.items() if reason is None]
     return min((date for date in dates if date is not None), default=None)
 
 
-def _by_reason(counted: dict[tuple[str | None, bool], Totals]) -> dict[str | None, Totals]:
+def _by_reason(counted: dict[tuple[Any, ...], Totals]) -> dict[str | None, Totals]:
     summed: dict[str | None, Totals] = {}
     for (reason, _), totals in counted.items():
         summed[reason] = summed.get(reason, Totals()) + totals
@@ -226,6 +257,7 @@ def _collect_products(products: CleanSource) -> pd.DataFrame:
         "product_id",
         "product_type",
         "management_fee_rate",
+        "inception_date",
         F.unix_date("effective_from").alias("effective_day"),
     )
     return columns.toPandas()
@@ -242,9 +274,9 @@ def _known_products(spark: SparkSession, products: pd.DataFrame, nav: pd.DataFra
     """Known products and whether they have a value: a NAV row, or a money fund's face value."""
     is_money = products["product_type"].str.strip().str.lower() == MONEY_MARKET
     has_value = is_money | products["product_id"].isin(set(nav["product_id"]))
-    valued = has_value.groupby(products["product_id"]).any()
-    rows = [(str(product_id), bool(value)) for product_id, value in valued.items()]
-    return spark.createDataFrame(rows, "product_id string, has_nav boolean")
+    valued = products.assign(has_nav=has_value).groupby("product_id", as_index=False)
+    known = valued.agg({"has_nav": "any", "inception_date": "min"})
+    return to_spark(spark, known, _KNOWN_SCHEMA)
 
 
 def _quarantine_rows(source: CleanSource) -> DataFrame:

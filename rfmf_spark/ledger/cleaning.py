@@ -16,9 +16,11 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import QualitySettings
 from rfmf_spark.ledger import trade_types
+from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, SCALES, parse_columns
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
+    FEATURE_COLUMNS,
     NAV_COLUMNS,
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
@@ -33,17 +35,44 @@ OUT_OF_RANGE = "out_of_range"
 UNKNOWN_TRADE_TYPE = "unknown_trade_type"
 UNKNOWN_PRODUCT = "unknown_product"
 NO_NAV = "no_nav"
+IMPLAUSIBLE_DATE = "implausible_date"
+DUPLICATE = "duplicate"
+CONFLICTING_DUPLICATE = "conflicting_duplicate"
 AFTER_AS_OF = "after_as_of"
+CANCELLED = "cancelled"
+FAILED = "failed"
+SUPERSEDED = "superseded"
 
 # Rows left out by a declared rule; every other reason means quarantine.
-EXCLUDING_REASONS = (AFTER_AS_OF,)
+EXCLUDING_REASONS = (AFTER_AS_OF, CANCELLED, FAILED, SUPERSEDED)
+
+QUARANTINING_REASONS = (
+    MISSING_VALUE,
+    UNPARSEABLE,
+    OUT_OF_RANGE,
+    UNKNOWN_TRADE_TYPE,
+    UNKNOWN_PRODUCT,
+    NO_NAV,
+    IMPLAUSIBLE_DATE,
+    DUPLICATE,
+    CONFLICTING_DUPLICATE,
+)
+
+# What a row of these was about is known, so a correction can still replace it, or be it.
+CORRECTABLE_REASONS = (AFTER_AS_OF, CANCELLED, FAILED)
+
+CONFIRMED = "confirmed"
+_STATUS_REASONS = (CANCELLED, FAILED)
 
 # Days are counted from here; nothing of a fund ledger is older.
 _EARLIEST_DATE = dt.date(1970, 1, 1)
 _MAX_ANNUAL_RATE = 1
 _MAX_NAV = 1_000_000
+_MAX_COUNT = 2**31 - 1
 
 Rule = tuple[str, Column]
+
+_IDENTITY = InputMapping()
 
 
 def classify_trades(
@@ -51,40 +80,44 @@ def classify_trades(
     products: DataFrame | None,
     as_of: dt.date,
     quality: QualitySettings,
+    mapping: InputMapping = _IDENTITY,
 ) -> DataFrame:
     """Typed trades with ``reason`` (null: the row counts).
 
-    ``products`` has one row per known product: ``product_id``, ``has_nav``; without it (basis
-    ``amount``) units and products are not looked at. Amounts in cents, units in 1/10,000.
+    ``products`` has one row per known product: ``product_id``, ``has_nav`` and, where it is known,
+    ``inception_date``; without it (basis ``amount``) units and products are not looked at. Amounts
+    in cents, units in 1/10,000.
     """
     columns = TRADE_COLUMNS if products is not None else AMOUNT_TRADE_COLUMNS
-    parsed = parse_columns(rows, columns)
-    rules = [*_trade_rules(columns, quality), *_late_rule("trade_date", as_of)]
+    parsed = parse_columns(rows, columns, mapping)
+    rules = [*_status_rules(), *_trade_rules(columns, quality)]
+    if quality.company_start is not None:
+        rules.append((IMPLAUSIBLE_DATE, F.col("trade_date") < F.lit(quality.company_start)))
     if products is not None:
-        known = products.select("product_id", "has_nav")
-        parsed = parsed.join(F.broadcast(known), on="product_id", how="left")
-        late = rules.pop()
+        parsed = parsed.join(F.broadcast(products), on="product_id", how="left")
         rules += [
             (UNKNOWN_PRODUCT, F.col("has_nav").isNull()),
             (NO_NAV, ~F.col("has_nav")),
-            late,
         ]
+        if "inception_date" in products.columns:
+            rules.append((IMPLAUSIBLE_DATE, F.col("trade_date") < F.col("inception_date")))
+    rules.append(_late_rule("trade_date", as_of))
     return parsed.withColumn(REASON, first_reason(rules))
 
 
-def classify_nav(rows: DataFrame, as_of: dt.date) -> DataFrame:
+def classify_nav(rows: DataFrame, as_of: dt.date, mapping: InputMapping = _IDENTITY) -> DataFrame:
     """Typed NAV rows with ``reason``; ``unit_nav`` in 1/10,000 yuan."""
     nav = F.col("unit_nav")
     is_in_range = (nav > 0) & (nav <= _MAX_NAV * 10 ** SCALES["nav"])
     rules = [
         *_readable_rules(NAV_COLUMNS),
         (OUT_OF_RANGE, _any_beyond(NAV_COLUMNS) | ~is_in_range | _is_too_early("nav_date")),
-        *_late_rule("nav_date", as_of),
+        _late_rule("nav_date", as_of),
     ]
-    return parse_columns(rows, NAV_COLUMNS).withColumn(REASON, first_reason(rules))
+    return parse_columns(rows, NAV_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
 
 
-def classify_products(rows: DataFrame) -> DataFrame:
+def classify_products(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> DataFrame:
     """Typed products with ``reason``; ``management_fee_rate`` in 1e-8 per year."""
     rate = F.col("management_fee_rate")
     is_in_range = (rate >= 0) & (rate < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
@@ -92,13 +125,36 @@ def classify_products(rows: DataFrame) -> DataFrame:
         *_readable_rules(PRODUCT_COLUMNS),
         (OUT_OF_RANGE, _any_beyond(PRODUCT_COLUMNS) | ~is_in_range),
     ]
-    return parse_columns(rows, PRODUCT_COLUMNS).withColumn(REASON, first_reason(rules))
+    return parse_columns(rows, PRODUCT_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
+
+
+def classify_features(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> DataFrame:
+    """Given features with ``reason``; ``monetary`` in 1e-8 yuan."""
+    recency, frequency = F.col("recency_days"), F.col("frequency")
+    is_in_range = (recency >= 0) & (recency <= _MAX_COUNT) & (frequency >= 1)
+    rules = [
+        *_readable_rules(FEATURE_COLUMNS),
+        (OUT_OF_RANGE, _any_beyond(FEATURE_COLUMNS) | ~is_in_range),
+    ]
+    return parse_columns(rows, FEATURE_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
 
 
 def first_reason(rules: Sequence[Rule]) -> Column:
     """The reason of the first rule that applies, else null."""
     cases = [F.when(applies, F.lit(reason)) for reason, applies in rules]
     return F.coalesce(*cases)
+
+
+def _status_rules() -> list[Rule]:
+    """Trades that were undone count as such, whatever else their rows lack."""
+    status = F.lower(F.trim("status"))
+    return [
+        (UNPARSEABLE, F.col("is_corrupt")),
+        (MISSING_VALUE, F.col(IS_MISSING.format("trade_id"))),
+        (UNPARSEABLE, F.col(IS_UNREADABLE.format("updated_at"))),
+        (OUT_OF_RANGE, ~status.isin(CONFIRMED, *_STATUS_REASONS)),
+        *[(reason, status == reason) for reason in _STATUS_REASONS],
+    ]
 
 
 def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> list[Rule]:
@@ -120,14 +176,16 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     is_bad_units = needs_units & (
         (~is_split & (units <= 0)) | (units == 0) | (F.abs(units) > quality.max_units * 10_000)
     )
-    checked = [c for c in columns if counts_units or c.name not in ("units", "product_id")]
+    # Any text can be read as text; what is not needed is not looked at.
+    checked = [c for c in columns if c.kind != "text" and (counts_units or c.name != "units")]
+    ordered_late = F.col("application_date") > F.col("trade_date")
     return [
-        (UNPARSEABLE, F.col("is_corrupt")),
         (MISSING_VALUE, is_missing),
         (UNPARSEABLE, _any(IS_UNREADABLE, checked)),
         (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(trade_type)),
         (OUT_OF_RANGE, _any(IS_BEYOND, checked) | _is_too_early("trade_date")),
         (OUT_OF_RANGE, is_bad_amount | is_bad_units),
+        (OUT_OF_RANGE, ordered_late | _is_too_early("application_date")),
     ]
 
 
@@ -140,8 +198,8 @@ def _readable_rules(columns: Sequence[InputColumn]) -> list[Rule]:
     ]
 
 
-def _late_rule(column: str, as_of: dt.date) -> list[Rule]:
-    return [(AFTER_AS_OF, F.col(column) > F.lit(as_of))]
+def _late_rule(column: str, as_of: dt.date) -> Rule:
+    return (AFTER_AS_OF, F.col(column) > F.lit(as_of))
 
 
 def _is_too_early(column: str) -> Column:

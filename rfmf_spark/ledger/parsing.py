@@ -21,6 +21,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.sources import CORRUPT_RECORD
 from rfmf_spark.schemas import ColumnKind, InputColumn
 
@@ -30,16 +31,27 @@ IS_UNREADABLE = "{}_is_unreadable"
 IS_BEYOND = "{}_is_beyond"
 
 # Decimal places that are kept; the stored integer counts units of 10 ** -SCALE.
-SCALES: dict[ColumnKind, int] = {"money": 2, "units": 4, "nav": 4, "rate": 8}
+SCALES: dict[ColumnKind, int] = {
+    "money": 2,
+    "units": 4,
+    "nav": 4,
+    "rate": 8,
+    "count": 0,
+    "value": 8,
+}
+
+_IDENTITY = InputMapping()
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
 _READABLE_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,3})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
-_ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_ISO_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def parse_columns(rows: DataFrame, columns: Sequence[InputColumn]) -> DataFrame:
+def parse_columns(
+    rows: DataFrame, columns: Sequence[InputColumn], mapping: InputMapping = _IDENTITY
+) -> DataFrame:
     """Typed columns of the contract beside the row as it came.
 
     Result: ``raw`` (struct), each contract column typed (absent optional ones null), and three
@@ -51,20 +63,24 @@ def parse_columns(rows: DataFrame, columns: Sequence[InputColumn]) -> DataFrame:
     fields = {field.name: field.dataType for field in rows.schema.fields}
     parsed: list[Column] = []
     for column in columns:
-        parsed += _parse_column(column, fields.get(column.name))
+        parsed += _parse_column(column, fields.get(mapping.column_of(column.name)), mapping)
     return kept.select(RAW, *parsed, _is_corrupt(rows.schema).alias("is_corrupt"))
 
 
-def _parse_column(column: InputColumn, found: DataType | None) -> list[Column]:
+def _parse_column(
+    column: InputColumn, found: DataType | None, mapping: InputMapping
+) -> list[Column]:
     name = column.name
     if found is None:
-        found, value = StringType(), F.lit(None).cast("string")
+        found, value = StringType(), F.lit(mapping.constants.get(name)).cast("string")
     else:
-        value = F.col(f"{RAW}.`{name}`")
+        value = F.col(f"{RAW}.`{mapping.column_of(name)}`")
+    if name == "trade_type" and isinstance(found, StringType):
+        value = mapping.contract_type(value)
     is_missing = value.isNull()
     if isinstance(found, StringType):
         is_missing = is_missing | (F.trim(value) == "")
-    typed = _typed(column.kind, value, found)
+    typed = _typed(column.kind, value, found, mapping.date_formats)
     is_beyond = _is_not_representable(column.kind, value, found) & ~is_missing
     return [
         F.when(~is_missing, typed).alias(name),
@@ -74,15 +90,27 @@ def _parse_column(column: InputColumn, found: DataType | None) -> list[Column]:
     ]
 
 
-def _typed(kind: ColumnKind, value: Column, found: DataType) -> Column:
+def _typed(kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]) -> Column:
     if kind == "text":
         return value.cast("string")
     if kind == "date":
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
-        text = F.trim(value)
-        return F.when(text.rlike(_ISO_DATE), text.try_cast("date"))
+        return F.coalesce(*[_date_of_text(F.trim(value), pattern) for pattern in date_formats])
+    if kind == "timestamp":
+        return F.trim(value).try_cast("timestamp") if _is_text(found) else value.cast("timestamp")
     return _scaled_integer(value, found, SCALES[kind])
+
+
+def _date_of_text(text: Column, pattern: str) -> Column:
+    if pattern == ISO_DATE:
+        # Spark's own cast would also take a bare year for a date.
+        return F.when(text.rlike(_ISO_TEXT), text.try_cast("date"))
+    return F.try_to_timestamp(text, F.lit(pattern)).cast("date")
+
+
+def _is_text(found: DataType) -> bool:
+    return isinstance(found, StringType)
 
 
 def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
@@ -98,7 +126,7 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
 
 def _is_not_representable(kind: ColumnKind, value: Column, found: DataType) -> Column:
     """A number that is not finite, or larger than the smallest units can count."""
-    if kind in ("text", "date"):
+    if kind in ("text", "date", "timestamp"):
         return F.lit(False)
     unfit = _scaled_integer(value, found, SCALES[kind]).isNull()
     if isinstance(found, StringType):

@@ -7,7 +7,7 @@ both are compared before anything is published, and so are the totals behind the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -105,10 +105,28 @@ def check_equal(what: str, expected: Totals, found: Totals) -> None:
 
 
 def check_bad_share(
-    source: str, came_in: Totals, outcomes: Iterable[OutcomeTotals], limit: float
+    source: str,
+    came_in: Totals,
+    outcomes: Iterable[OutcomeTotals],
+    limit: float,
+    limit_by_reason: Mapping[str, float] | None = None,
 ) -> None:
-    """Raise ``InputRefusedError`` when too large a share of the rows is quarantined."""
-    bad = [outcome for outcome in outcomes if outcome.outcome == "quarantined"]
+    """Raise ``InputRefusedError`` when too large a share of the rows is quarantined.
+
+    Reasons with a limit of their own are held against that one, and not against ``limit``.
+    """
+    own_limits = limit_by_reason or {}
+    quarantined = [outcome for outcome in outcomes if outcome.outcome == "quarantined"]
+    for outcome in quarantined:
+        own_limit = own_limits.get(outcome.reason)
+        if own_limit is not None and outcome.totals.rows > own_limit * came_in.rows:
+            raise InputRefusedError(
+                f"input.{source}: {outcome.totals.rows:,} of {came_in.rows:,} rows "
+                f"({outcome.totals.rows / came_in.rows:.2%}) are {outcome.reason}, more than "
+                f"quality.max_bad_share_by_reason.{outcome.reason} = {own_limit:g} allows; correct "
+                f"the input (the rows are in table quarantine) or raise the setting"
+            )
+    bad = [outcome for outcome in quarantined if outcome.reason not in own_limits]
     rows = sum(outcome.totals.rows for outcome in bad)
     if rows <= limit * came_in.rows:
         return

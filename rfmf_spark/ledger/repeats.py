@@ -1,4 +1,4 @@
-"""Rows that repeat a key: exact copies, of which the first stays, and rows that contradict.
+"""Rows that repeat a key: corrections, exact copies, of which the first stays, contradictions.
 
 Keys are compared by a 64-bit hash first, so that the one wide shuffle carries eight bytes a row;
 only rows whose hash occurs twice are compared in full. Without repeats nothing more is done.
@@ -11,43 +11,64 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.cleaning import REASON
-
-DUPLICATE = "duplicate"
-CONFLICTING_DUPLICATE = "conflicting_duplicate"
+from rfmf_spark.ledger.cleaning import CONFLICTING_DUPLICATE, DUPLICATE, REASON, SUPERSEDED
 
 KEY_HASH = "key_hash"
+FORMER_REASON = "former_reason"
 
 
-def find_repeated_keys(accepted: DataFrame, key: Sequence[str]) -> DataFrame:
+def find_repeated_keys(candidates: DataFrame, key: Sequence[str]) -> DataFrame:
     """Hashes of keys that more than one row carries: column ``key_hash``."""
-    hashes = accepted.select(F.xxhash64(*key).alias(KEY_HASH))
+    hashes = candidates.select(F.xxhash64(*key).alias(KEY_HASH))
     return hashes.groupBy(KEY_HASH).count().where(F.col("count") > 1).select(KEY_HASH)
 
 
 def label_repeats(
-    accepted: DataFrame, repeated: DataFrame, key: Sequence[str], content: Sequence[str]
+    candidates: DataFrame,
+    repeated: DataFrame,
+    key: Sequence[str],
+    content: Sequence[str],
+    version: str | None = None,
 ) -> DataFrame:
     """The rows whose key hash is repeated, with the ``reason`` of those that do not count.
 
-    Equal content: one row stays. Different content: none does, for nobody can say which is right.
+    The newest ``version`` (a timestamp; without one the oldest) replaces the others. Of equal
+    content one row stays; of different content in the same version none does, for nobody can say
+    which is right. A row that stays keeps its reason; ``former_reason`` is what each had before.
     """
-    candidates = with_key_hash(accepted, key).join(repeated, on=KEY_HASH, how="left_semi")
+    rows = with_key_hash(candidates, key).join(repeated, on=KEY_HASH, how="left_semi")
     same_key = Window.partitionBy(*key)
-    hashed = candidates.withColumn("content_hash", F.xxhash64(*content))
-    numbered = hashed.withColumns(
+    moment = F.col(version) if version else F.lit(None).cast("timestamp")
+    dated = rows.withColumns(
         {
-            "differs": F.min("content_hash").over(same_key) != F.max("content_hash").over(same_key),
-            "number": F.row_number().over(same_key.orderBy("content_hash")),
+            FORMER_REASON: F.col(REASON),
+            "content_hash": F.xxhash64(*content),
+            "is_older": ~moment.eqNullSafe(F.max(moment).over(same_key)),
         }
     )
-    reason = F.when(F.col("differs"), CONFLICTING_DUPLICATE).when(F.col("number") > 1, DUPLICATE)
-    return numbered.withColumn(REASON, reason).drop("content_hash", "differs", "number", KEY_HASH)
+    same_version = Window.partitionBy(*key, "is_older")
+    numbered = dated.withColumns(
+        {
+            "differs": F.min("content_hash").over(same_version)
+            != F.max("content_hash").over(same_version),
+            "number": F.row_number().over(same_version.orderBy("content_hash")),
+        }
+    )
+    reason = (
+        F.when(F.col("is_older"), SUPERSEDED)
+        .when(F.col("differs"), CONFLICTING_DUPLICATE)
+        .when(F.col("number") > 1, DUPLICATE)
+        .otherwise(F.col(REASON))
+    )
+    return numbered.withColumn(REASON, reason).drop(
+        "content_hash", "is_older", "differs", "number", KEY_HASH
+    )
 
 
-def without_repeats(accepted: DataFrame, repeated: DataFrame, key: Sequence[str]) -> DataFrame:
+def without_repeats(candidates: DataFrame, repeated: DataFrame, key: Sequence[str]) -> DataFrame:
     """The rows whose key hash is not repeated."""
-    return with_key_hash(accepted, key).join(repeated, on=KEY_HASH, how="left_anti").drop(KEY_HASH)
+    hashed = with_key_hash(candidates, key)
+    return hashed.join(repeated, on=KEY_HASH, how="left_anti").drop(KEY_HASH)
 
 
 def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:

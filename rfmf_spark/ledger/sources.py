@@ -10,9 +10,10 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -29,8 +30,9 @@ from pyspark.sql.types import (
 
 from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.schemas import ColumnKind, InputColumn
-from rfmf_spark.tables.store import is_local, local_path
+from rfmf_spark.tables.store import is_local, local_path, qualify
 
 CORRUPT_RECORD = "_corrupt_record"
 
@@ -39,35 +41,48 @@ _UNREADABLE_FILE = re.compile(
 )
 _CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
 
-Format = Literal["parquet", "csv", "delta"]
+Format = Literal["parquet", "csv", "delta", "table"]
+
+_TABLE_NAME = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,2}$")
 
 _ACCEPTED: dict[ColumnKind, tuple[type[DataType], ...]] = {
     "text": (StringType, NumericType),
     "date": (DateType, TimestampType, TimestampNTZType, StringType),
+    "timestamp": (DateType, TimestampType, TimestampNTZType, StringType),
     "money": (NumericType, StringType),
     "units": (NumericType, StringType),
     "rate": (NumericType, StringType),
     "nav": (NumericType, StringType),
+    "count": (NumericType, StringType),
+    "value": (NumericType, StringType),
 }
 
 # Numbers as identifiers are fine where they print as themselves; 1.0E7 is not an identifier.
 _WORDS: dict[ColumnKind, str] = {
     "text": "text or whole numbers",
-    "date": "dates, timestamps or text as YYYY-MM-DD",
+    "date": "dates, timestamps or text",
+    "timestamp": "dates, timestamps or text",
     "money": "numbers or text",
     "units": "numbers or text",
     "rate": "numbers or text",
     "nav": "numbers or text",
+    "count": "numbers or text",
+    "value": "numbers or text",
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """An opened input: its name (trades, nav, products), rows as they came, and its version."""
+    """An opened input: its name (trades, nav, products), rows as they came, and its version.
+
+    ``columns`` and ``mapping`` tell what the contract asks for and where the input has it.
+    """
 
     name: str
     rows: DataFrame
     version: dict[str, Any]
+    columns: Sequence[InputColumn] = ()
+    mapping: InputMapping = field(default_factory=InputMapping)
 
 
 def open_source(
@@ -76,6 +91,7 @@ def open_source(
     path: str | None,
     columns: Sequence[InputColumn],
     settings: InputSettings,
+    mapping: InputMapping | None = None,
 ) -> Source:
     """Open an input at one fixed version and check its columns.
 
@@ -86,18 +102,22 @@ def open_source(
         raise InputRefusedError(
             f"input.{name} is not set; give its path with --set input.{name}=PATH"
         )
+    version_wanted: int | None = getattr(settings.versions, name, None)
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
+        located = path if file_format == "table" else qualify(spark, path)
         with refuse_unreadable_files(name):
-            rows, version = _load(spark, path, file_format, settings.csv)
+            rows, version = _load(spark, located, file_format, version_wanted, settings.csv)
             schema = rows.schema
     except (AnalysisException, PySparkException) as cause:
         raise InputRefusedError(
             f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
             f"permissions and input.format"
         ) from cause
-    _check_columns(name, path, schema, columns)
-    return Source(name, rows, {"path": path, "format": file_format} | version)
+    mapping = mapping or InputMapping()
+    _check_columns(name, path, schema, columns, mapping)
+    version = {"path": path, "format": file_format} | version
+    return Source(name, rows, version, columns, mapping)
 
 
 @contextlib.contextmanager
@@ -122,7 +142,10 @@ def refuse_unreadable_files(name: str) -> Iterator[None]:
 
 
 def detect_format(spark: SparkSession, path: str) -> Format:
-    """Delta where there is a Delta log, CSV where the files are named so, else Parquet."""
+    """Table, Delta where there is a Delta log, CSV where files are named so, else Parquet."""
+    if _TABLE_NAME.match(path) and not local_path(path).exists():
+        return "csv" if _is_csv_name(path) else "table"
+    path = qualify(spark, path)
     if is_local(path):
         folder = local_path(path)
         if (folder / "_delta_log").is_dir():
@@ -138,16 +161,38 @@ def detect_format(spark: SparkSession, path: str) -> Format:
 
 
 def _load(
-    spark: SparkSession, path: str, file_format: str, csv: CsvSettings
+    spark: SparkSession, path: str, file_format: str, version: int | None, csv: CsvSettings
 ) -> tuple[DataFrame, dict[str, Any]]:
     if file_format == "delta":
-        history = spark.sql(f"DESCRIBE HISTORY delta.`{path}` LIMIT 1")
-        version = int(history.select("version").collect()[0][0])
-        return spark.read.format("delta").option("versionAsOf", version).load(path), {
-            "version": version
-        }
+        version = _latest_version(spark, f"delta.`{path}`") if version is None else version
+        reader = spark.read.format("delta").option("versionAsOf", version)
+        return reader.load(path), {"version": version}
+    if file_format == "table":
+        return _load_table(spark, path, version)
+    if version is not None:
+        raise InputRefusedError(
+            f"input.versions: {path} is read as {file_format}, which has no versions; leave the "
+            f"version out"
+        )
     rows = _read_csv(spark, path, csv) if file_format == "csv" else spark.read.parquet(path)
     return rows, _describe_files(rows.inputFiles())
+
+
+def _load_table(
+    spark: SparkSession, name: str, version: int | None
+) -> tuple[DataFrame, dict[str, Any]]:
+    """A table of the catalog; a Delta table at one version, another by its files."""
+    try:
+        version = _latest_version(spark, name) if version is None else version
+    except AnalysisException:
+        rows = spark.read.table(name)
+        return rows, _describe_files(rows.inputFiles())
+    return spark.read.option("versionAsOf", version).table(name), {"version": version}
+
+
+def _latest_version(spark: SparkSession, table: str) -> int:
+    history = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1")
+    return int(history.select("version").collect()[0][0])
 
 
 def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
@@ -170,25 +215,31 @@ def _describe_files(files: Sequence[str]) -> dict[str, Any]:
     digest = hashlib.sha256()
     total = 0
     for name in names:
-        size = local_path(name).stat().st_size if is_local(name) else 0
+        size = local_path(unquote(name)).stat().st_size if is_local(name) else 0
         total += size
         digest.update(f"{name}\t{size}\n".encode())
     return {"files": len(names), "bytes": total, "digest": digest.hexdigest()}
 
 
 def _check_columns(
-    name: str, path: str, schema: StructType, columns: Sequence[InputColumn]
+    name: str,
+    path: str,
+    schema: StructType,
+    columns: Sequence[InputColumn],
+    mapping: InputMapping,
 ) -> None:
     found = {field.name: field.dataType for field in schema.fields}
     for column in columns:
-        if column.name not in found:
-            if column.required:
-                raise InputRefusedError(_missing_column(name, path, column.name, list(found)))
+        own_name = mapping.column_of(column.name)
+        if own_name not in found:
+            is_wanted = column.required or column.name in mapping.columns
+            if is_wanted and column.name not in mapping.constants:
+                raise InputRefusedError(_missing_column(name, path, own_name, list(found)))
             continue
-        if not _accepts(column.kind, found[column.name]):
+        if not _accepts(column.kind, found[own_name]):
             raise InputRefusedError(
-                f"input.{name}: column {column.name} of {path} is "
-                f"{found[column.name].simpleString()}, but must be {_WORDS[column.kind]}; convert "
+                f"input.{name}: column {own_name} of {path} is "
+                f"{found[own_name].simpleString()}, but must be {_WORDS[column.kind]}; convert "
                 f"the column"
             )
 
@@ -207,7 +258,7 @@ def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
     hint = f"; is it {close[0]}?" if close else ""
     return (
         f"input.{name}: {path} has no column {column}{hint} (found: {', '.join(visible)}); "
-        f"rename the column or correct the path"
+        f"map it with input.columns.{name} or correct the path"
     )
 
 

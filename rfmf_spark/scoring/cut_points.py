@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import FEATURE_NAMES, ScoringSettings
 from rfmf_spark.scoring.order_statistics import OrderStatistic, find_order_statistics
+from rfmf_spark.scoring.sketch import sketch_quantiles
 
-Ties = Literal["mid"]
+Ties = Literal["low", "mid", "high"]
 
 # Fewer days since the last purchase are better; of the other features more is better.
 LOWER_IS_BETTER = frozenset({"recency"})
@@ -54,9 +55,18 @@ class FeatureCuts:
 
 
 def score_by_ranks(worse: int, at: int, users: int, bins: int, ties: Ties = "mid") -> int:
-    """Score of a value that ``at`` of ``users`` have and ``worse`` users are strictly below."""
-    if ties == "mid":
-        return 1 + bins * (2 * worse + at) // (2 * users)
+    """Score of a value that ``at`` of ``users`` have and ``worse`` users are strictly below.
+
+    ``low`` counts the users below, ``high`` also the equal ones but one, ``mid`` (ridit) half of
+    them. Huang 2019 reads as ``high``.
+    """
+    match ties:
+        case "low":
+            return 1 + bins * worse // users
+        case "mid":
+            return 1 + bins * (2 * worse + at) // (2 * users)
+        case "high":
+            return 1 + bins * (worse + at - 1) // users
     raise ValueError(f"unknown rule for ties: {ties}")
 
 
@@ -69,16 +79,12 @@ def find_cut_points(
     """Cut points of the three features over all users.
 
     ``features`` has the whole-number columns ``recency``, ``frequency``, ``monetary``. Hand-given
-    cuts are taken as they are; the others are quantiles, exact in value and in the counts around
-    them.
+    cuts are taken as they are; the others are quantiles, exact in the counts around them and, but
+    for ``quantile_method: sketch``, in value.
     """
     given = {name: getattr(settings.cut_points, name) for name in FEATURE_NAMES}
-    ranks = {
-        name: list(_ranks_of_cuts(users, settings.bins).values())
-        for name in FEATURE_NAMES
-        if given[name] is None
-    }
-    found = find_order_statistics(_as_long(features, list(ranks)), ranks) if ranks else {}
+    wanted = [name for name in FEATURE_NAMES if given[name] is None]
+    found = _find_quantiles(features, wanted, users, settings) if wanted else {}
     cuts = {}
     for name in FEATURE_NAMES:
         if name in found:
@@ -92,6 +98,19 @@ def find_cut_points(
 def _ranks_of_cuts(users: int, bins: int) -> dict[int, int]:
     """Rank of the inverse-CDF quantile j / bins for j = 1 … bins − 1 (0 is the smallest)."""
     return {j: -(-users * j // bins) - 1 for j in range(1, bins)}
+
+
+def _find_quantiles(
+    features: DataFrame, names: list[str], users: int, settings: ScoringSettings
+) -> dict[str, dict[int, OrderStatistic]]:
+    """Value and counts of the quantiles of each feature, by the rank that they stand for."""
+    ranks = _ranks_of_cuts(users, settings.bins)
+    if settings.quantile_method == "sketch":
+        found = sketch_quantiles(features, names, settings.bins)
+        return {name: {rank: found[name][j] for j, rank in ranks.items()} for name in names}
+    return find_order_statistics(
+        _as_long(features, names), {name: ranks.values() for name in names}
+    )
 
 
 def _as_long(features: DataFrame, names: list[str]) -> DataFrame:
@@ -108,6 +127,7 @@ def _cuts_from_ranks(
     users: int,
     settings: ScoringSettings,
 ) -> FeatureCuts:
+    """A cut is inclusive where the rule for ties gives the value itself the higher score."""
     cuts = []
     for j, rank in _ranks_of_cuts(users, settings.bins).items():
         found = statistics[rank]

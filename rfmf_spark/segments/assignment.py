@@ -1,4 +1,7 @@
-"""From score cells to users: every user gets the segment of their cell by a broadcast join."""
+"""From score cells to users: every user gets the segment of their cell by a broadcast join.
+
+Where users are clustered by their values, ``value_assignment.py`` takes this place.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
 
-from rfmf_spark.clustering.criteria import Floats, assign_to_centres
+from rfmf_spark.clustering.criteria import Assignment, Floats, Integers, assign_to_centres
+from rfmf_spark.clustering.value_space import ValueSpace
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.segments.naming import SegmentName, SegmentNames, name_segments, rank_segments
 from rfmf_spark.small_data import to_spark
@@ -28,11 +32,16 @@ _CELL_SCHEMA = StructType(
 
 
 class Segmentation(NamedTuple):
-    """Cells with their segment, and by segment id the centres (k, 3) and the names."""
+    """Cells with their segment, and by segment id the centres (k, 3) and the names.
+
+    With a ``value_space`` it is that which assigns users: a cell then has a row for each segment of
+    its users, and the centres are mean scores.
+    """
 
     cells: pd.DataFrame
     centres: Floats
     names: tuple[SegmentName, ...]
+    value_space: ValueSpace | None = None
 
 
 def add_rfmf_score(cells: pd.DataFrame, weights: Floats) -> pd.DataFrame:
@@ -50,21 +59,42 @@ def segment_cells(
     before distances are taken. Added: ``segment_id``, ``segment_key``, ``own_distance`` and
     ``second_distance`` to the own and the second nearest centre (null with one segment).
     """
-    points = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+    points = _points(cells)
     nearest = assign_to_centres(points * scale, centres * scale)
     users = cells["users"].to_numpy(dtype=np.float64)
     segment_ids = rank_segments(cells.assign(label=nearest.labels), centres)
     by_segment = centres[np.argsort(segment_ids)]
     named = name_segments(by_segment, np.average(points, axis=0, weights=users), names)
-    keys = np.array([name.key for name in named], dtype=object)
-    of_cell = segment_ids[nearest.labels]
+    return _segmentation(cells, segment_ids[nearest.labels], nearest, by_segment, named)
+
+
+def segment_cells_as_before(
+    cells: pd.DataFrame, centres: Floats, scale: Floats, names: tuple[SegmentName, ...]
+) -> Segmentation:
+    """The same with segments that exist: ``centres`` (k, 3) and ``names`` by segment id."""
+    nearest = assign_to_centres(_points(cells) * scale, centres * scale)
+    return _segmentation(cells, nearest.labels + 1, nearest, centres, names)
+
+
+def _points(cells: pd.DataFrame) -> Floats:
+    return cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+
+
+def _segmentation(
+    cells: pd.DataFrame,
+    segment_ids: Integers,
+    nearest: Assignment,
+    centres: Floats,
+    names: tuple[SegmentName, ...],
+) -> Segmentation:
+    keys = np.array([name.key for name in names], dtype=object)
     segmented = cells.assign(
-        segment_id=of_cell,
-        segment_key=keys[of_cell - 1],
+        segment_id=segment_ids,
+        segment_key=keys[segment_ids - 1],
         own_distance=nearest.own_distance,
         second_distance=nearest.second_distance,
     )
-    return Segmentation(segmented, by_segment, named)
+    return Segmentation(segmented, centres, names)
 
 
 def assign_segments(scored: DataFrame, cells: pd.DataFrame, spark: SparkSession) -> DataFrame:

@@ -36,7 +36,7 @@ def build_profile(
     ``monetary`` (of 10 ** -scale yuan), decimal ``cumulative_amount``, ``holding_amount`` and
     ``retained``. Sums and medians are exact.
     """
-    cells, centres, names = segmentation
+    cells, centres, names = segmentation[:3]
     sums = _sum_per_segment(assigned)
     medians = _medians_per_segment(assigned, sums, monetary_scale)
     yuan = Decimal(1).scaleb(-monetary_scale)

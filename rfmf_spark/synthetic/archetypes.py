@@ -174,16 +174,12 @@ POPULARITY_EXPONENT = 2.5
 """Product number = products * u ** exponent: the first of 30 products draws 26 %."""
 LAUNCH_PULL = 0.15
 """One-off purchases during a launch that go to the new product."""
-CONVERSION_SHARE = 0.04
-PARTIAL_REDEMPTION_SHARE = 0.10
-"""Purchases later converted as a whole, or redeemed in part, before any final redemption."""
-PARTIAL_PERCENTAGES: tuple[int, ...] = (25, 50, 75)
 
 
-def archetype_parameter(field: str) -> Column:
-    """The ``field`` of each row's archetype, looked up by its column ``archetype``."""
+def archetype_parameter(field: str, kind: str = "archetype") -> Column:
+    """The ``field`` of each row's archetype, looked up by its column ``kind``."""
     values = [getattr(archetype, field) for archetype in ARCHETYPES]
-    return value_at(values, F.col("archetype") - 1)
+    return value_at(values, F.col(kind) - 1)
 
 
 def choose_by_share(draw: Column, choices: Sequence[tuple[object, float]]) -> Column:

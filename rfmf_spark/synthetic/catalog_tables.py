@@ -8,13 +8,15 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from rfmf_spark.synthetic.defects import UNVALUED_PRODUCT_ID
 from rfmf_spark.synthetic.products import NAV_SCALE, Catalog, Product
 
 _NAV_SCHEMA = "product_id string, nav_date date, unit_nav decimal(18,4)"
 _PRODUCTS_SCHEMA = (
     "product_id string, product_name string, product_type string, risk_level string, "
     "management_fee_rate decimal(9,6), effective_from date, inception_date date, "
-    "settlement_days int, sales_service_fee_rate decimal(9,6)"
+    "settlement_days int, sales_service_fee_rate decimal(9,6), "
+    "trailing_commission_rate decimal(9,6)"
 )
 _RATE_STEP = Decimal("0.000001")
 
@@ -26,7 +28,7 @@ def build_nav(spark: SparkSession, catalog: Catalog) -> DataFrame:
     """
     rows: list[tuple[str, date, Decimal]] = []
     for product, path in zip(catalog.products, catalog.nav.tolist(), strict=True):
-        if product.product_type.name == "money":
+        if product.is_money:
             continue
         rows.extend(
             (product.product_id, day, Decimal(value) / NAV_SCALE)
@@ -36,18 +38,26 @@ def build_nav(spark: SparkSession, catalog: Catalog) -> DataFrame:
     return spark.createDataFrame(rows, _NAV_SCHEMA)
 
 
-def build_products(spark: SparkSession, catalog: Catalog) -> DataFrame:
+def build_products(
+    spark: SparkSession, catalog: Catalog, *, has_unvalued: bool = False
+) -> DataFrame:
     """One row per product and management fee rate, rates annual (0.015 = 1.5 %).
+
+    ``has_unvalued`` adds a bond fund that has no NAV at all.
 
     Columns: product_id, product_name, product_type, risk_level, management_fee_rate
     decimal(9,6), effective_from, inception_date, settlement_days, sales_service_fee_rate
-    decimal(9,6).
+    and trailing_commission_rate decimal(9,6).
     """
     rows = [
         _product_row(product, effective_from, rate)
         for product in catalog.products
         for effective_from, rate in product.rates
     ]
+    if has_unvalued:
+        like = next(p for p in catalog.products if p.product_type.name == "bond")
+        terms = _product_row(like, like.inception_date, like.rates[0][1])
+        rows.append((UNVALUED_PRODUCT_ID, "Synthetic bond without NAV", *terms[2:]))
     return spark.createDataFrame(rows, _PRODUCTS_SCHEMA)
 
 
@@ -62,4 +72,5 @@ def _product_row(product: Product, effective_from: date, rate: Decimal) -> tuple
         product.inception_date,
         product.product_type.settlement_days,
         product.sales_service_fee_rate.quantize(_RATE_STEP),
+        product.trailing_commission_rate(rate).quantize(_RATE_STEP),
     )

@@ -1,7 +1,7 @@
 """The synthetic ledger as a whole: generating its tables, and writing them to a folder.
 
 The assumptions are in ``archetypes`` and ``products``, the steps in ``users``, ``purchases``,
-``trades`` and ``profiles``.
+``trades``, ``profiles`` and ``truth``; ``defects`` spoil a ledger, ``opening`` cuts it off.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.synthetic.catalog_tables import build_nav, build_products
+from rfmf_spark.synthetic.defects import add_bad_rows, list_bad_rows
+from rfmf_spark.synthetic.opening import build_opening_positions
 from rfmf_spark.synthetic.plan import LedgerPlan
 from rfmf_spark.synthetic.products import build_catalog
-from rfmf_spark.synthetic.profiles import build_profiles, build_truth
+from rfmf_spark.synthetic.profiles import build_profiles
 from rfmf_spark.synthetic.trades import build_trades
+from rfmf_spark.synthetic.truth import build_truth
 from rfmf_spark.synthetic.users import draw_users
 
 __all__ = ["Ledger", "LedgerFormat", "LedgerPlan", "generate_ledger", "write_ledger"]
@@ -27,6 +31,7 @@ __all__ = ["Ledger", "LedgerFormat", "LedgerPlan", "generate_ledger", "write_led
 LedgerFormat = Literal["parquet", "csv", "delta"]
 
 TABLES = ("trades", "nav", "products", "profiles", "truth")
+OPTIONAL_TABLES = ("planted", "opening_positions")
 DESCRIPTION = "_LEDGER.json"
 _USERS_PER_PARTITION = 50_000
 _MOST_PARTITIONS = 256
@@ -41,27 +46,45 @@ class Ledger(NamedTuple):
     profiles: DataFrame
     truth: DataFrame
     plan: LedgerPlan
+    planted: DataFrame | None = None
+    opening_positions: DataFrame | None = None
+
+    def tables(self) -> dict[str, DataFrame]:
+        """The tables that there are, by name."""
+        found = {name: getattr(self, name) for name in (*TABLES, *OPTIONAL_TABLES)}
+        return {name: table for name, table in found.items() if table is not None}
 
 
 def generate_ledger(spark: SparkSession, plan: LedgerPlan, partitions: int | None = None) -> Ledger:
     """A fund company with ``plan.users`` users: trades, nav, products, profiles and the truth.
 
-    The columns are those of the data contract; ``truth`` is described in ``build_truth``. The
-    rows depend on the plan alone; ``partitions`` (by default one per 50,000 users) only on how
-    they are spread over files.
+    The columns are those of the data contract; ``truth`` is described in ``build_truth``, the list
+    of planted bad rows in ``list_bad_rows``. The rows depend on the plan alone; ``partitions`` (by
+    default one per 50,000 users) only on how they are spread over files.
     """
     catalog = build_catalog(plan)
     wanted = math.ceil(plan.users / _USERS_PER_PARTITION)
     spread = partitions or min(wanted, _MOST_PARTITIONS)
     users = spark.range(0, plan.users, 1, spread).transform(draw_users, plan, catalog)
-    return Ledger(
-        trades=build_trades(spark, users, plan, catalog),
+    trades = build_trades(spark, users, plan, catalog)
+    ledger = Ledger(
+        trades=trades,
         nav=build_nav(spark, catalog),
-        products=build_products(spark, catalog),
+        products=build_products(spark, catalog, has_unvalued=plan.dirty > 0),
         profiles=build_profiles(users, plan, catalog),
-        truth=build_truth(users, catalog),
+        truth=build_truth(users, plan, catalog),
         plan=plan,
     )
+    if plan.dirty > 0:
+        return ledger._replace(
+            trades=add_bad_rows(trades, plan, catalog), planted=list_bad_rows(trades, plan, catalog)
+        )
+    if plan.opening is not None:
+        return ledger._replace(
+            trades=trades.where(F.col("trade_date") > F.lit(plan.opening)),
+            opening_positions=build_opening_positions(spark, trades, plan.opening, catalog),
+        )
+    return ledger
 
 
 def write_ledger(ledger: Ledger, out: str, format: LedgerFormat) -> None:
@@ -77,13 +100,14 @@ def write_ledger(ledger: Ledger, out: str, format: LedgerFormat) -> None:
             f"use one of {', '.join(get_args(LedgerFormat))}."
         )
     spark, root = ledger.trades.sparkSession, out.rstrip("/")
-    _check_replaceable(spark, root, format)
+    tables = ledger.tables()
+    _check_replaceable(spark, root, format, list(tables))
     # From here to the last line the folder says of itself that it is not finished.
-    _write_description(spark, root, ledger.plan, format, rows=None)
-    for table in TABLES:
-        _write_table(getattr(ledger, table), f"{root}/{table}", format)
-    rows = {table: _read_table(spark, f"{root}/{table}", format).count() for table in TABLES}
-    _write_description(spark, root, ledger.plan, format, rows)
+    _write_description(spark, root, ledger.plan, format, list(tables), rows=None)
+    for name, table in tables.items():
+        _write_table(table, f"{root}/{name}", format)
+    rows = {name: _read_table(spark, f"{root}/{name}", format).count() for name in tables}
+    _write_description(spark, root, ledger.plan, format, list(tables), rows)
 
 
 def _write_table(table: DataFrame, path: str, format: LedgerFormat) -> None:
@@ -105,6 +129,7 @@ def _write_description(
     root: str,
     plan: LedgerPlan,
     format: LedgerFormat,
+    tables: list[str],
     rows: dict[str, int] | None,
 ) -> None:
     description = {
@@ -112,6 +137,7 @@ def _write_description(
         "status": "writing" if rows is None else "complete",
         "format": format,
         "plan": asdict(plan),
+        "tables": tables,
         "rows": rows,
     }
     line = json.dumps(description, default=str, sort_keys=True)
@@ -120,7 +146,9 @@ def _write_description(
     table.write.mode("overwrite").text(f"{root}/{DESCRIPTION}")
 
 
-def _check_replaceable(spark: SparkSession, root: str, format: LedgerFormat) -> None:
+def _check_replaceable(
+    spark: SparkSession, root: str, format: LedgerFormat, tables: list[str]
+) -> None:
     description = _read_description(spark, root)
     if description is None:
         if _holds_files(spark, root):
@@ -132,6 +160,12 @@ def _check_replaceable(spark: SparkSession, root: str, format: LedgerFormat) -> 
         raise ConfigurationError(
             f"out = {root!r} holds a synthetic ledger in format {description['format']!r}, not "
             f"{format!r}: choose another folder, or remove this one first."
+        )
+    elif left := set(description.get("tables", ())) - set(tables):
+        raise ConfigurationError(
+            f"out = {root!r} holds a synthetic ledger with the table {min(left)}, which the new "
+            "one would leave there although it lacks it: choose another folder, or remove this one "
+            "first."
         )
 
 

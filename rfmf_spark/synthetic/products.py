@@ -34,6 +34,8 @@ RATE_CUT_FRACTION = 0.4
 HISTORY_CALENDAR_DAYS: tuple[int, ...] = (0, 120, 370, 740)
 """Days of NAV history before the period, in turn; with 0 the NAV starts at 1.0000 with it."""
 SALES_SERVICE_FEE_RATE = Decimal("0.0025")
+TRAILING_SHARE = Decimal("0.3")
+"""Part of the management fee that goes to the distributor."""
 _LOWEST_NAV = 0.1
 
 
@@ -86,6 +88,11 @@ class Product:
         return f"Synthetic {self.product_type.name} {self.number + 1}"
 
     @property
+    def is_money(self) -> bool:
+        """Whether it is a money-market fund: always worth 1.0000, without NAV rows."""
+        return self.product_type.name == "money"
+
+    @property
     def risk_level(self) -> str:
         """R1 … R5, in turn among the levels of the type."""
         levels = self.product_type.risk_levels
@@ -94,8 +101,12 @@ class Product:
     @property
     def sales_service_fee_rate(self) -> Decimal:
         """Charged by money funds and every other share class of the rest."""
-        charges = self.product_type.name == "money" or _turn(self.number) % 2 == 1
+        charges = self.is_money or _turn(self.number) % 2 == 1
         return SALES_SERVICE_FEE_RATE if charges else Decimal("0.0000")
+
+    def trailing_commission_rate(self, management_fee_rate: Decimal) -> Decimal:
+        """The distributor's share of a management fee."""
+        return management_fee_rate * TRAILING_SHARE
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,23 @@
-"""What a company would know of each user, mildly tied to the kind of user; and the truth.
+"""What a company would know of each user, mildly tied to the kind of user.
 
-The tie is what a prediction for users without history can find; prospects have it too.
+The tie is what a prediction for users without history can find; prospects have it too. What was
+planted beside it is in ``truth``.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.synthetic.archetypes import archetype_parameter
+from rfmf_spark.synthetic.archetypes import ARCHETYPES, archetype_parameter
 from rfmf_spark.synthetic.lookup import value_at
 from rfmf_spark.synthetic.plan import LedgerPlan
 from rfmf_spark.synthetic.products import Catalog
 from rfmf_spark.synthetic.randomness import (
     exponential_draw,
+    integer_below,
     nearest_whole,
     normal_draw,
     uniform_draw,
@@ -44,6 +48,8 @@ MISSING_SHARE = 0.05
 """Income, age, risk tolerance and the wish to learn are each unknown for this share."""
 PROSPECT_REGISTRATION_LAG = 120.0
 """Mean calendar days between a prospect's registration and the end of the period."""
+UNTIED_REGISTRATION_LAG = 180.0
+"""The same between registration and start of the period where a profile tells nothing."""
 
 
 def build_profiles(users: DataFrame, plan: LedgerPlan, catalog: Catalog) -> DataFrame:
@@ -53,44 +59,34 @@ def build_profiles(users: DataFrame, plan: LedgerPlan, catalog: Catalog) -> Data
     wants_to_learn boolean, registered_on date, channel. A user registers on or before the day of
     the first order.
     """
-    number = F.col("user_number")
-    return users.select(
+    return add_profile_kind(users, plan).select(
         "user_id",
-        _region(plan, number).alias("region"),
-        _known(plan, "income", _income(plan, number)).alias("monthly_income"),
-        _known(plan, "age", _age(plan, number)).alias("age"),
-        _known(plan, "risk", _risk_tolerance(plan, number)).alias("risk_tolerance"),
-        _known(plan, "learning", _wants_to_learn(plan, number)).alias("wants_to_learn"),
-        _registered_on(plan, catalog, number).alias("registered_on"),
+        _region(plan).alias("region"),
+        monthly_income(plan).alias("monthly_income"),
+        age(plan).alias("age"),
+        risk_tolerance(plan).alias("risk_tolerance"),
+        wants_to_learn(plan).alias("wants_to_learn"),
+        _registered_on(plan, catalog).alias("registered_on"),
         "channel",
     )
 
 
-def build_truth(users: DataFrame, catalog: Catalog) -> DataFrame:
-    """What was planted, one row per user: never an input of a run, only something to compare with.
+def add_profile_kind(users: DataFrame, plan: LedgerPlan) -> DataFrame:
+    """Users with ``profile_kind``, the kind of user that the profile looks like.
 
-    Columns: user_id, archetype int (1 … 5, null for a prospect), profile_archetype int (the kind
-    behind the profile, also of prospects), and, null for prospects, planned_purchases int,
-    plan_spacing_days int (trading days, null without a recurring plan), typical_amount double
-    (yuan), favourite_product_id, first_purchase_date, last_purchase_date and leave_date (trade
-    dates; leave_date null for who stays beyond the period).
+    It is the user's own for a share ``plan.profile_signal`` and that of a stranger for the rest, so
+    that the signal changes no distribution. ``is_tied`` tells which.
     """
-    spacing = F.col("plan_spacing")
-    planted = {
-        "archetype": F.col("archetype"),
-        "planned_purchases": F.col("purchases"),
-        "plan_spacing_days": F.when(spacing > 0, spacing),
-        "typical_amount": F.col("typical_amount"),
-        "favourite_product_id": value_at(catalog.product_ids, F.col("favourite")),
-        "first_purchase_date": value_at(catalog.days, F.col("first_day")),
-        "last_purchase_date": value_at(catalog.days, F.col("last_day")),
-        "leave_date": value_at(catalog.days, F.col("leave_day")),
-    }
-    archetype, *rest = [
-        F.when(~F.col("is_prospect"), value).alias(name) for name, value in planted.items()
-    ]
-    profile_archetype = F.col("archetype").alias("profile_archetype")
-    return users.select("user_id", archetype, profile_archetype, *rest)
+    if plan.profile_signal == 1.0:
+        return users.withColumns({"profile_kind": F.col("archetype"), "is_tied": F.lit(True)})
+    number = F.col("user_number")
+    # One kind per hundredth of the users: less code in a method that must stay below the 8,000
+    # bytes that Java compiles.
+    kinds = [kind.number for kind in ARCHETYPES for _ in range(round(kind.share * 100))]
+    stranger = value_at(kinds, integer_below(100, plan.seed, "profile/stranger", number))
+    is_tied = uniform_draw(plan.seed, "profile/signal", number) < plan.profile_signal
+    kind = F.when(F.col("is_tied"), F.col("archetype")).otherwise(stranger)
+    return users.withColumn("is_tied", is_tied).withColumn("profile_kind", kind)
 
 
 def _known(plan: LedgerPlan, name: str, value: Column) -> Column:
@@ -98,49 +94,64 @@ def _known(plan: LedgerPlan, name: str, value: Column) -> Column:
     return F.when(is_told >= MISSING_SHARE, value)
 
 
-def _region(plan: LedgerPlan, number: Column) -> Column:
+def _of_kind(field: str) -> Column:
+    return archetype_parameter(field, "profile_kind")
+
+
+def _region(plan: LedgerPlan) -> Column:
+    number = F.col("user_number")
     group = uniform_draw(plan.seed, "profile/metropolis", number)
     place = uniform_draw(plan.seed, "profile/region", number)
-    lives_in_metropolis = group < archetype_parameter("metropolis_share")
-    index = F.when(lives_in_metropolis, place * len(METROPOLES)).otherwise(
+    index = F.when(group < _of_kind("metropolis_share"), place * len(METROPOLES)).otherwise(
         place * len(OTHER_REGIONS) + len(METROPOLES)
     )
     return value_at(METROPOLES + OTHER_REGIONS, F.floor(index).cast("int"))
 
 
-def _income(plan: LedgerPlan, number: Column) -> Column:
-    deviation = INCOME_SPREAD * normal_draw(plan.seed, "profile/income", number)
-    income = archetype_parameter("income_median") * F.exp(deviation)
-    return (nearest_whole(income / INCOME_STEP) * INCOME_STEP).cast("decimal(18,2)")
+def monthly_income(plan: LedgerPlan) -> Column:
+    """Declared income in yuan per month, null where unknown."""
+    deviation = INCOME_SPREAD * normal_draw(plan.seed, "profile/income", F.col("user_number"))
+    income = _of_kind("income_median") * F.exp(deviation)
+    in_steps = (nearest_whole(income / INCOME_STEP) * INCOME_STEP).cast("decimal(18,2)")
+    return _known(plan, "income", in_steps)
 
 
-def _age(plan: LedgerPlan, number: Column) -> Column:
-    deviation = AGE_SPREAD * normal_draw(plan.seed, "profile/age", number)
-    age = nearest_whole(archetype_parameter("age_mean") + deviation).cast("int")
-    return F.greatest(F.least(age, F.lit(OLDEST)), F.lit(YOUNGEST))
+def age(plan: LedgerPlan) -> Column:
+    """Age in years, null where unknown."""
+    deviation = AGE_SPREAD * normal_draw(plan.seed, "profile/age", F.col("user_number"))
+    years = nearest_whole(_of_kind("age_mean") + deviation).cast("int")
+    return _known(plan, "age", F.greatest(F.least(years, F.lit(OLDEST)), F.lit(YOUNGEST)))
 
 
-def _risk_tolerance(plan: LedgerPlan, number: Column) -> Column:
-    draw = uniform_draw(plan.seed, "profile/risk", number)
-    is_conservative = draw < archetype_parameter("conservative_share")
-    is_aggressive = draw > 1.0 - archetype_parameter("aggressive_share")
-    return (
+def risk_tolerance(plan: LedgerPlan) -> Column:
+    """``conservative``, ``steady`` or ``aggressive``, null where unknown."""
+    draw = uniform_draw(plan.seed, "profile/risk", F.col("user_number"))
+    is_conservative = draw < _of_kind("conservative_share")
+    is_aggressive = draw > 1.0 - _of_kind("aggressive_share")
+    tolerance = (
         F.when(is_conservative, "conservative")
         .when(is_aggressive, "aggressive")
         .otherwise("steady")
     )
+    return _known(plan, "risk", tolerance)
 
 
-def _wants_to_learn(plan: LedgerPlan, number: Column) -> Column:
-    draw = uniform_draw(plan.seed, "profile/learning", number)
-    return draw < archetype_parameter("learning_share")
+def wants_to_learn(plan: LedgerPlan) -> Column:
+    """Whether the user asked for lessons on investing, null where unknown."""
+    draw = uniform_draw(plan.seed, "profile/learning", F.col("user_number"))
+    return _known(plan, "learning", draw < _of_kind("learning_share"))
 
 
-def _registered_on(plan: LedgerPlan, catalog: Catalog, number: Column) -> Column:
-    waited = exponential_draw(plan.seed, "profile/registration", number)
+def _registered_on(plan: LedgerPlan, catalog: Catalog) -> Column:
+    waited = exponential_draw(plan.seed, "profile/registration", F.col("user_number"))
     first_order = value_at(catalog.application_days, F.col("first_day"))
-    lag = F.floor(waited * archetype_parameter("registration_lag")).cast("int")
-    prospect_lag = F.floor(waited * PROSPECT_REGISTRATION_LAG).cast("int")
-    return F.when(F.col("is_prospect"), F.date_sub(F.lit(plan.end), prospect_lag)).otherwise(
-        F.date_sub(first_order, lag)
+    # Before anybody could order, so that the date cannot tell when somebody did.
+    untied = F.lit(catalog.application_days[0] - timedelta(days=1))
+    is_prospect, is_tied = F.col("is_prospect"), F.col("is_tied")
+    latest = F.when(is_prospect, F.lit(plan.end)).when(is_tied, first_order).otherwise(untied)
+    mean_lag = (
+        F.when(is_prospect, F.lit(PROSPECT_REGISTRATION_LAG))
+        .when(is_tied, _of_kind("registration_lag"))
+        .otherwise(F.lit(UNTIED_REGISTRATION_LAG))
     )
+    return F.date_sub(latest, F.floor(waited * mean_lag).cast("int"))

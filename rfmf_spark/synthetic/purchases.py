@@ -83,7 +83,7 @@ def _add_product(purchases: DataFrame, plan: LedgerPlan, catalog: Catalog) -> Da
     drawn = uniform_draw(plan.seed, "product", number)
     return (
         purchases.withColumn("launch", value_at(catalog.launches_by_day(), day))
-        .withColumn("other_product", product_by_popularity(drawn, plan.products))
+        .withColumn("other_product", product_by_popularity(drawn, plan))
         .withColumn("is_launch", ~F.expr(_HAS_PLAN) & (launch >= 0) & is_pulled)
         .withColumn(
             "product",

@@ -37,6 +37,11 @@ CHANNEL_SHARES: tuple[tuple[str, float], ...] = (
     ("broker", 0.10),
 )
 """Every user keeps to one channel."""
+HEAVY_PRODUCT = 1
+HEAVY_PRODUCT_SHARE = 0.5
+"""The always open product that draws half of the purchases of a skewed ledger."""
+HEAVY_ARCHETYPE = 5
+"""The kind of the heavy user of a skewed ledger."""
 
 
 def draw_users(numbers: DataFrame, plan: LedgerPlan, catalog: Catalog) -> DataFrame:
@@ -47,18 +52,27 @@ def draw_users(numbers: DataFrame, plan: LedgerPlan, catalog: Catalog) -> DataFr
     last_day of purchase and leave_day (trading days of the period from 0, leave_day null for who
     stays), typical_amount (yuan), amount_step_cents, favourite (product number).
     """
-    return (
+    days = len(catalog.days)
+    habits = (
         numbers.select(F.col("id").alias("user_number"))
         .transform(_add_identity, plan)
-        .transform(_add_habits, plan, len(catalog.days))
-        .transform(_add_timing, plan, len(catalog.days))
+        .transform(_add_habits, plan, days)
+        .transform(_add_timing, plan, days)
         .transform(_add_favourite, plan, catalog)
     )
+    return _plant_heavy_user(habits, plan, days) if plan.skew else habits
 
 
-def product_by_popularity(draw: Column, products: int) -> Column:
-    """Product number for a uniform ``draw``: low numbers are popular, by a power law."""
-    return F.floor(F.pow(draw, F.lit(POPULARITY_EXPONENT)) * products).cast("int")
+def product_by_popularity(draw: Column, plan: LedgerPlan) -> Column:
+    """Product number for a uniform ``draw``: low numbers are popular, by a power law.
+
+    In a skewed ledger every other draw falls on one product.
+    """
+    if plan.skew:
+        rest = (draw - F.lit(HEAVY_PRODUCT_SHARE)) / F.lit(1.0 - HEAVY_PRODUCT_SHARE)
+        drawn = F.floor(F.pow(rest, F.lit(POPULARITY_EXPONENT)) * plan.products).cast("int")
+        return F.when(draw < HEAVY_PRODUCT_SHARE, F.lit(HEAVY_PRODUCT)).otherwise(drawn)
+    return F.floor(F.pow(draw, F.lit(POPULARITY_EXPONENT)) * plan.products).cast("int")
 
 
 def _add_identity(users: DataFrame, plan: LedgerPlan) -> DataFrame:
@@ -126,12 +140,33 @@ def _add_timing(users: DataFrame, plan: LedgerPlan, days: int) -> DataFrame:
     )
 
 
+def _plant_heavy_user(users: DataFrame, plan: LedgerPlan, days: int) -> DataFrame:
+    # The last one: nobody's purchases are numbered after these.
+    is_heavy = F.col("user_number") == plan.users - 1
+    planted: dict[str, object] = {
+        "archetype": HEAVY_ARCHETYPE,
+        "is_prospect": False,
+        "plan_spacing": 0,
+        "purchases": plan.heavy_user_purchases,
+        "first_day": 0,
+        "last_day": days - 1,
+        "leave_day": None,
+        "favourite": HEAVY_PRODUCT,
+    }
+    return users.withColumns(
+        {
+            name: F.when(is_heavy, F.lit(value)).otherwise(F.col(name))
+            for name, value in planted.items()
+        }
+    )
+
+
 def _add_favourite(users: DataFrame, plan: LedgerPlan, catalog: Catalog) -> DataFrame:
     draw = uniform_draw(plan.seed, "favourite", F.col("user_number"))
     drawn = F.col("drawn_favourite")
     is_open = value_at(catalog.first_nav_days, drawn) <= F.col("first_day")
     return (
-        users.withColumn("drawn_favourite", product_by_popularity(draw, plan.products))
+        users.withColumn("drawn_favourite", product_by_popularity(draw, plan))
         .withColumn("favourite", F.when(is_open, drawn).otherwise(F.lit(0)))
         .drop("drawn_favourite", "wanted_purchases")
     )

@@ -14,13 +14,15 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from pyspark.sql import SparkSession
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
 from rfmf_spark.tables.store import TableStore, is_local, local_path
+
+StillHeld = Callable[[], None]
 
 _S3_SCHEMES = ("s3:", "s3a:", "s3n:")
 _S3_LOG_STORE = "spark.delta.logStore.{scheme}.impl"
@@ -34,19 +36,24 @@ def run_lock(
     *,
     kind: Literal["auto", "file", "table"] = "auto",
     stale_minutes: int = 30,
-) -> Iterator[None]:
-    """Hold the lock of a store for the block. Raises ``RunInProgressError`` when it is taken."""
+) -> Iterator[StillHeld]:
+    """Hold the lock of a store for the block. Raises ``RunInProgressError`` when it is taken.
+
+    Call what the block is given right before publishing: it raises ``RunInProgressError`` when
+    another run has taken over in the meantime.
+    """
     if kind == "file" and not is_local(store.root):
         raise ConfigurationError(
             f"output.lock is 'file', but {store.root} is not a local path; use 'auto' or 'table'"
         )
     owner = f"{run_id} on {socket.gethostname()}, process {os.getpid()}"
     if kind == "table" or not is_local(store.root):
-        with _table_lock(store, spark, owner, stale_minutes):
-            yield
+        with _table_lock(store, spark, owner, stale_minutes) as still_held:
+            yield still_held
     else:
         with _file_lock(store, owner):
-            yield
+            # The operating system takes this lock from nobody.
+            yield lambda: None
 
 
 @contextlib.contextmanager
@@ -70,20 +77,23 @@ def _file_lock(store: TableStore, owner: str) -> Iterator[None]:
         since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         handle.write(json.dumps({"owner": owner, "since": since}))
         handle.flush()
-        yield
-        handle.truncate(0)
+        try:
+            yield
+        finally:
+            handle.truncate(0)
 
 
 @contextlib.contextmanager
 def _table_lock(
     store: TableStore, spark: SparkSession, owner: str, stale_minutes: int
-) -> Iterator[None]:
+) -> Iterator[StillHeld]:
     _require_arbitration(store, spark)
     table = f"delta.`{store.location('_lock')}`"
     spark.sql(
         f"CREATE TABLE IF NOT EXISTS {table} (name STRING, owner STRING, signed_at TIMESTAMP) "
         f"USING delta TBLPROPERTIES ('delta.isolationLevel' = 'Serializable')"
     )
+    owner_literal = _literal(owner)
     stale = f"signed_at < current_timestamp() - INTERVAL {stale_minutes} MINUTES"
     _commit(
         store,
@@ -91,48 +101,51 @@ def _table_lock(
         f"MERGE INTO {table} AS held USING (SELECT 'run' AS name) AS wanted "
         f"ON held.name = wanted.name "
         f"WHEN MATCHED AND (held.owner IS NULL OR held.{stale}) THEN UPDATE SET "
-        f"owner = :owner, signed_at = current_timestamp() "
+        f"owner = {owner_literal}, signed_at = current_timestamp() "
         f"WHEN NOT MATCHED THEN INSERT (name, owner, signed_at) "
-        f"VALUES ('run', :owner, current_timestamp())",
-        owner,
+        f"VALUES ('run', {owner_literal}, current_timestamp())",
     )
-    holder = spark.sql(f"SELECT owner FROM {table} WHERE name = 'run'").collect()[0].owner
-    if holder != owner:
-        raise _taken(store, holder)
-    signing = (
-        f"UPDATE {table} SET signed_at = current_timestamp() WHERE name = 'run' AND owner = :owner"
-    )
+
+    def still_held() -> None:
+        holder = spark.sql(f"SELECT owner FROM {table} WHERE name = 'run'").collect()[0].owner
+        if holder != owner:
+            raise _taken(store, holder)
+
+    still_held()
+    is_ours = f"name = 'run' AND owner = {owner_literal}"
+    signing = f"UPDATE {table} SET signed_at = current_timestamp() WHERE {is_ours}"
     done = threading.Event()
     # A third of the limit: two signatures may fail before anybody may take over.
     pause = stale_minutes * 60 / 3
-    signer = threading.Thread(
-        target=_sign_until, args=(done, pause, spark, signing, owner), daemon=True
-    )
+    signer = threading.Thread(target=_sign_until, args=(done, pause, spark, signing), daemon=True)
     signer.start()
     try:
-        yield
+        yield still_held
     finally:
         done.set()
         signer.join()
-        release = f"UPDATE {table} SET owner = NULL WHERE name = 'run' AND owner = :owner"
-        spark.sql(release, args={"owner": owner})
+        spark.sql(f"UPDATE {table} SET owner = NULL WHERE {is_ours}")
 
 
-def _sign_until(
-    done: threading.Event, pause: float, spark: SparkSession, signing: str, owner: str
-) -> None:
+def _sign_until(done: threading.Event, pause: float, spark: SparkSession, signing: str) -> None:
     while not done.wait(pause):
         with contextlib.suppress(Exception):
-            spark.sql(signing, args={"owner": owner})
+            spark.sql(signing)
 
 
-def _commit(store: TableStore, spark: SparkSession, statement: str, owner: str) -> None:
+def _commit(store: TableStore, spark: SparkSession, statement: str) -> None:
     try:
-        spark.sql(statement, args={"owner": owner})
+        spark.sql(statement)
     except Exception as cause:
         if "CONCURRENT" in str(cause).upper():
             raise _taken(store, "another run that started at the same moment") from cause
         raise
+
+
+def _literal(text: str) -> str:
+    """A text as SQL writes it; Delta's commands take no parameters."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _require_arbitration(store: TableStore, spark: SparkSession) -> None:

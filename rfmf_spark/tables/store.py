@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -18,6 +19,7 @@ from pyspark.sql.types import StructType
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas import OUTPUT_TABLES, SCHEMA_VERSION
 
+_NO_SUCH_ENTRY = "_rfmf_no_such_entry"
 _URI = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+:")
 
 
@@ -43,6 +45,23 @@ def local_path(root: str) -> Path:
     return Path(re.sub(r"^file:(//)?", "", root)).absolute()
 
 
+def qualify(spark: SparkSession, path: str) -> str:
+    """A path with the file system that Spark takes it for; local paths stay plain and absolute.
+
+    What a path without a scheme means is the cluster's business (``fs.defaultFS``). Spark tells it
+    when it is asked for an entry that is not there.
+    """
+    if _URI.match(path) and not path.startswith("file:"):
+        return path.rstrip("/")
+    try:
+        spark.read.text(f"{path.rstrip('/')}/{_NO_SUCH_ENTRY}").schema  # noqa: B018
+    except AnalysisException as missing:
+        found = (missing.getMessageParameters() or {}).get("path", "")
+        if found.endswith(f"/{_NO_SUCH_ENTRY}") and not found.startswith("file:"):
+            return found.removesuffix(f"/{_NO_SUCH_ENTRY}")
+    return str(local_path(path))
+
+
 class TableStore:
     """The output tables under one root."""
 
@@ -50,7 +69,7 @@ class TableStore:
         if "`" in root or "\n" in root:
             raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
         self._spark = spark
-        self.root = str(local_path(root)) if is_local(root) else root.rstrip("/")
+        self.root = qualify(spark, root)
 
     def location(self, table: str) -> str:
         """Path or URI of a table."""

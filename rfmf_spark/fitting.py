@@ -1,0 +1,135 @@
+"""Three ways to the segments of a run: fitted on cells, fitted on values, or as in an older model.
+
+Each gives the same things, so what follows in the pipeline does not depend on the way taken.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from rfmf_spark.clustering.candidate import (
+    UNSCALED,
+    KCandidate,
+    Scale,
+    evaluate_centres,
+    sort_cells,
+)
+from rfmf_spark.clustering.choice import KChoice, choose_fixed_k, choose_k
+from rfmf_spark.clustering.selection import k_selection_table
+from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k
+from rfmf_spark.clustering.value_space import VALUE_SPACE_LIMITS, ValueSpace, fit_value_space
+from rfmf_spark.frozen_model import FrozenModel
+from rfmf_spark.run import RunContext
+from rfmf_spark.segments.assignment import (
+    Segmentation,
+    assign_segments,
+    segment_cells,
+    segment_cells_as_before,
+)
+from rfmf_spark.segments.value_assignment import (
+    assign_segments_by_values,
+    segment_values,
+    segment_values_as_before,
+)
+
+
+class Segmented(NamedTuple):
+    """The segments, the table of K, and why this K."""
+
+    segmentation: Segmentation
+    k_selection: pd.DataFrame
+    reason: str
+
+
+def find_segments(context: RunContext, users: DataFrame, cells: pd.DataFrame) -> Segmented:
+    """Segments by the frozen model where there is one, else by a fit in the configured space.
+
+    ``users`` have features and scores, ``cells`` the scores, ``users`` and ``rfmf_score``.
+    """
+    if context.frozen is not None:
+        return _apply_model(context, context.frozen, users, cells)
+    if context.settings.clustering.space == "values":
+        return _fit_on_values(context, users, cells)
+    return _fit_on_cells(context, cells)
+
+
+def assign_users(context: RunContext, scored: DataFrame, segmentation: Segmentation) -> DataFrame:
+    """Scored users with ``rfmf_score``, their segment and their distances to centres."""
+    if segmentation.value_space is None:
+        return assign_segments(scored, segmentation.cells, context.spark)
+    return assign_segments_by_values(scored, segmentation, context.monetary_scale, context.spark)
+
+
+def publish_cells(cells: pd.DataFrame, segmentation: Segmentation) -> pd.DataFrame:
+    """Rows of the table ``score_cells``; without segments where users of one cell may differ."""
+    if segmentation.value_space is None:
+        return segmentation.cells
+    return cells.assign(segment_id=None)
+
+
+def _fit_on_cells(context: RunContext, cells: pd.DataFrame) -> Segmented:
+    scale = _coordinate_scale(context)
+    fixed_k = context.settings.clustering.fixed_k
+    candidates = fit_over_k(context.spark, cells, _sweep_settings(context), scale)
+    choice = choose_fixed_k(fixed_k, candidates) if fixed_k else choose_k(candidates)
+    chosen = next(candidate for candidate in candidates if candidate.k == choice.k)
+    segmentation = segment_cells(
+        cells, chosen.centres, np.asarray(scale), context.expertise.segment_names
+    )
+    return Segmented(segmentation, k_selection_table(candidates, choice), choice.reason)
+
+
+def _fit_on_values(context: RunContext, users: DataFrame, cells: pd.DataFrame) -> Segmented:
+    scale, fixed_k = context.monetary_scale, context.settings.clustering.fixed_k
+    standardisation, candidates = fit_value_space(
+        users, scale, len(cells), _sweep_settings(context)
+    )
+    choice = choose_fixed_k(fixed_k, candidates, "users") if fixed_k else choose_k(candidates)
+    choice = dataclasses.replace(choice, reason=f"{choice.reason}; {VALUE_SPACE_LIMITS}")
+    chosen = next(candidate for candidate in candidates if candidate.k == choice.k)
+    space = ValueSpace(standardisation, chosen.centres)
+    names = context.expertise.segment_names
+    segmentation = segment_values(users, cells, space, names, scale)
+    return Segmented(segmentation, k_selection_table(candidates, choice), choice.reason)
+
+
+def _apply_model(
+    context: RunContext, frozen: FrozenModel, users: DataFrame, cells: pd.DataFrame
+) -> Segmented:
+    """No fit: cells, or users, get the nearest of the model's centres."""
+    model = frozen.model
+    centres, names, space = model.centres(), model.names(), model.value_space()
+    k = len(centres)
+    if space is None:
+        segmentation = segment_cells_as_before(cells, centres, model.scale(), names)
+        recency, frequency, monetary = (float(factor) for factor in model.scale())
+        scale = (recency, frequency, monetary)
+        candidate = evaluate_centres(k, sort_cells(cells), centres, scale)
+    else:
+        segmentation = segment_values_as_before(
+            users, cells, space, centres, names, context.monetary_scale
+        )
+        # Criteria over all users would cost passes that a frozen model is there to save.
+        candidate = KCandidate(k, space.centres, float("nan"), None, None)
+    reason = (
+        f"K = {k}: frozen model {model.model_id[:12]} of {frozen.origin}, fitted as of "
+        f"{model.as_of}; nothing was fitted"
+    )
+    return Segmented(segmentation, k_selection_table([candidate], KChoice(k, {}, reason)), reason)
+
+
+def _sweep_settings(context: RunContext) -> SweepSettings:
+    names = {field.name for field in dataclasses.fields(SweepSettings)}
+    return SweepSettings(**context.settings.clustering.model_dump(include=names))
+
+
+def _coordinate_scale(context: RunContext) -> Scale:
+    if not context.settings.clustering.scale_by_weights:
+        return UNSCALED
+    recency, frequency, monetary = (float(weight) for weight in context.weights)
+    return (recency, frequency, monetary)

@@ -1,0 +1,43 @@
+"""Features that a company has computed itself: one row per user instead of trades."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_source, open_input
+from rfmf_spark.ledger.cleaning import classify_features
+from rfmf_spark.ledger.fixed_point import to_decimal
+from rfmf_spark.ledger.parsing import SCALES
+from rfmf_spark.ledger.reconciliation import Totals
+from rfmf_spark.schemas import FEATURE_COLUMNS, VALUE
+
+
+def clean_given_features(spark: SparkSession, settings: Settings) -> CleanLedger:
+    """Open and clean ``input.features``; its accepted rows stand in the place of trades."""
+    source = open_input(spark, settings, "features", FEATURE_COLUMNS)
+    classified = classify_features(source.rows, source.mapping)
+    clean = clean_source(source, classified, ("user_id",))
+    return CleanLedger(clean.accepted, None, (clean,), Totals())
+
+
+def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:
+    """Given features as rows of the table ``user_features``; what was not given is null."""
+    last_purchase = F.date_sub(F.lit(as_of), F.col("recency_days").cast("int"))
+    unknown = F.lit(None)
+    return accepted.select(
+        "user_id",
+        F.col("recency_days").cast("int").alias("recency_days"),
+        "frequency",
+        to_decimal(F.col("monetary"), SCALES["value"], VALUE).alias("monetary"),
+        unknown.cast("date").alias("first_purchase_date"),
+        last_purchase.alias("last_purchase_date"),
+        unknown.cast("decimal(20,2)").alias("cumulative_amount"),
+        unknown.cast("decimal(20,2)").alias("holding_amount"),
+        unknown.cast("int").alias("products_held"),
+        unknown.cast("boolean").alias("retained"),
+        unknown.cast("int").alias("overdrawn_positions"),
+    )

@@ -1,0 +1,69 @@
+"""How a company's own columns, constants, dates and trade types become those of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from rfmf_spark.config.settings import InputSettings
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.ledger.trade_types import TRADE_TYPES, is_known_type
+from rfmf_spark.schemas import InputColumn
+
+ISO_DATE = "yyyy-MM-dd"
+
+
+@dataclass(frozen=True)
+class InputMapping:
+    """Mapping of one input; by default the input already speaks the contract.
+
+    ``columns`` names the input's column by the contract's, ``constants`` holds values of columns
+    that the input lacks, ``date_formats`` are tried in order on dates that are text.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    date_formats: tuple[str, ...] = (ISO_DATE,)
+    trade_types: Mapping[str, str] = field(default_factory=dict)
+
+    def column_of(self, name: str) -> str:
+        """Name of the input's column that holds a column of the contract."""
+        return self.columns.get(name, name)
+
+    def contract_type(self, trade_type: Column) -> Column:
+        """The contract's trade type; an unknown one stays as it is."""
+        if not self.trade_types:
+            return trade_type
+        pairs = [F.lit(text) for pair in self.trade_types.items() for text in pair]
+        translated = F.try_element_at(F.create_map(*pairs), F.trim(trade_type))
+        known = F.when(is_known_type(trade_type), trade_type)
+        return F.coalesce(known, translated, trade_type)
+
+
+def mapping_of(settings: InputSettings, name: str, columns: Sequence[InputColumn]) -> InputMapping:
+    """The mapping of one input. Raises ``ConfigurationError`` for names the contract lacks."""
+    mapped: Mapping[str, str] = getattr(settings.columns, name, {})
+    constants: Mapping[str, str] = getattr(settings.constants, name, {})
+    known = [column.name for column in columns]
+    for section, values in (("columns", mapped), ("constants", constants)):
+        for column in values:
+            if column not in known:
+                raise ConfigurationError(
+                    f"input.{section}.{name}.{column}: the contract has no such column; it has "
+                    f"{', '.join(known)}"
+                )
+    _check_types(settings.trade_types)
+    return InputMapping(mapped, constants, settings.date_formats, settings.trade_types)
+
+
+def _check_types(trade_types: Mapping[str, str]) -> None:
+    known = {kind.name for kind in TRADE_TYPES}
+    for own, contract in trade_types.items():
+        if contract not in known:
+            raise ConfigurationError(
+                f"input.trade_types.{own} is {contract!r}; expected one of "
+                f"{', '.join(sorted(known))}"
+            )

@@ -1,0 +1,60 @@
+"""Being told to stop: SIGTERM and Ctrl-C end a run in order, recorded and with its lock released.
+
+The signal raises an error in whatever the main thread is doing. A call to the JVM that it breaks
+off ends with an error of the gateway instead, so that the request is also remembered here.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rfmf_spark.errors import RunAbortedError
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_told_to_stop = threading.Event()
+
+
+def was_told_to_stop() -> bool:
+    """Whether a signal has asked the current block of ``stop_on_signals`` to end."""
+    return _told_to_stop.is_set()
+
+
+def stop_where_told() -> None:
+    """Raise ``RunAbortedError`` where a signal came but its error was lost in some library."""
+    if was_told_to_stop():
+        raise RunAbortedError("told to stop (SIGTERM or Ctrl-C)")
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Let the first SIGTERM or Ctrl-C raise ``RunAbortedError`` in the block; later ones wait.
+
+    Enter it when the Spark session is there, which sets a handler of its own for Ctrl-C. Outside
+    the main thread, where Python handles no signals, the block runs without.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        logging.disable(logging.NOTSET)
+        _told_to_stop.clear()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    if _told_to_stop.is_set():
+        return
+    _told_to_stop.set()
+    # The gateway to the JVM would print the trace of the call that breaks off.
+    logging.disable()
+    stop_where_told()

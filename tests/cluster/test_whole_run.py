@@ -1,0 +1,72 @@
+"""The job from the built wheel on a standalone cluster, against the same run in one process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.tables.store import TableStore
+from tests.cluster.standalone import Submitter
+from tests.wheel import CHECKOUT
+from tests.whole_job.results import FinishedRun, finished_run
+from tests.whole_job.running import Ended, LedgerFiles, generated_ledger, rfmf
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def ledger(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> LedgerFiles:
+    return generated_ledger(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def cluster_run(
+    spark: SparkSession, submit: Submitter, ledger: LedgerFiles, cluster_folder: Path
+) -> FinishedRun:
+    """The run as spark-submit makes it."""
+    store = TableStore(spark, str(cluster_folder / "on-cluster"))
+    _, *arguments = ledger.arguments(Path(store.root))
+    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments)
+    return finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
+
+
+@pytest.fixture(scope="module")
+def local_run(spark: SparkSession, ledger: LedgerFiles, cluster_folder: Path) -> FinishedRun:
+    """The run as the command line makes it in this process."""
+    store = TableStore(spark, str(cluster_folder / "local"))
+    return finished_run(rfmf(*ledger.arguments(Path(store.root))), store)
+
+
+def test_the_cluster_gives_the_same_rows_as_one_process(
+    cluster_run: FinishedRun, local_run: FinishedRun
+) -> None:
+    assert len(local_run.rows["user_segments"]) > 1_000
+    for table, rows in local_run.rows.items():
+        assert cluster_run.rows[table] == rows, table
+
+
+def test_the_log_of_the_job_ends_with_its_exit_code_and_reason(cluster_run: FinishedRun) -> None:
+    last = cluster_run.ended.stderr.splitlines()[-1]
+    assert json.loads(last) == {"exit_code": 0, "reason": "done"}
+
+
+def test_the_log_of_the_job_names_no_user(cluster_run: FinishedRun) -> None:
+    printed = cluster_run.ended.stdout + cluster_run.ended.stderr
+    users = cluster_run.table("user_features")["user_id"]
+    assert [user for user in users if user in printed] == []
+
+
+def test_a_job_that_is_refused_ends_with_the_same_code_under_spark_submit(
+    submit: Submitter, ledger: LedgerFiles, cluster_folder: Path
+) -> None:
+    _, *arguments = ledger.arguments(cluster_folder / "refused")
+    given = ["--set", f"input.trades={cluster_folder / 'none'}"]
+    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, *given)
+    assert ended.returncode == 3
+    end = json.loads(ended.stderr.splitlines()[-1])
+    assert end["exit_code"] == 3
+    assert end["reason"].startswith("input.trades: ")
+    assert "Traceback" not in ended.stderr

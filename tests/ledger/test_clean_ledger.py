@@ -1,0 +1,206 @@
+"""The clean ledger as a whole: every row of every input is accounted for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
+from rfmf_spark.ledger.reconciliation import Totals, check_balance
+from tests.builders import Row, nav, product, trade, write_ledger
+
+AS_OF = dt.date(2019, 6, 30)
+AFTER = AS_OF + dt.timedelta(days=1)
+
+TRADES: list[Row] = [
+    trade(trade_id="plain"),
+    trade(trade_id="sold", trade_type="redemption", amount=Decimal("40.50")),
+    trade(trade_id="copied", trade_date=dt.date(2019, 1, 1)),
+    trade(trade_id="copied", trade_date=dt.date(2019, 1, 1)),
+    trade(trade_id="copied", trade_date=dt.date(2019, 1, 1)),
+    trade(trade_id="contradicted", amount=Decimal("7.00")),
+    trade(trade_id="contradicted", amount=Decimal("8.00")),
+    # A bad row repeats no good one: the good one counts.
+    trade(trade_id="plain", amount=None),
+    trade(trade_id="ancient", trade_date=dt.date(1900, 1, 1)),
+    trade(trade_id="late", trade_date=AFTER),
+    trade(trade_id="unknown", product_id="nowhere"),
+    trade(trade_id="valueless", product_id="p2"),
+    trade(trade_id="valued too late", product_id="p3"),
+    trade(trade_id="money fund", product_id="p4"),
+]
+NAVS = [nav(), nav(), nav(product_id="p3", nav_date=AFTER), nav(unit_nav=None)]
+PRODUCTS = [
+    product(),
+    product(),
+    product(product_id="p2"),
+    product(product_id="p3"),
+    product(product_id="p4", product_type=" Money "),
+    product(product_id="twice"),
+    product(product_id="twice", management_fee_rate=Decimal("0.01")),
+]
+
+
+@pytest.fixture(scope="module")
+def ledger(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CleanLedger]:
+    settings = write_ledger(spark, tmp_path_factory.mktemp("ledger"), TRADES, NAVS, PRODUCTS)
+    cleaned = clean_ledger(spark, settings, AS_OF)
+    yield cleaned
+    cleaned.release()
+
+
+def outcomes(ledger: CleanLedger, source: str) -> dict[str, Totals]:
+    return {o.reason or o.outcome: o.totals for o in ledger.outcomes if o.source == source}
+
+
+def hundreds(rows: int) -> Totals:
+    """Rows of 100 yuan and 100 units each."""
+    return Totals(rows, rows * 10_000, rows * 1_000_000)
+
+
+def test_every_trade_has_one_outcome_with_its_amount_and_units(ledger: CleanLedger) -> None:
+    assert outcomes(ledger, "trades") == {
+        "accepted": hundreds(3) + Totals(1, 4_050, 1_000_000),
+        "after_as_of": hundreds(1),
+        "conflicting_duplicate": Totals(2, 1_500, 2_000_000),
+        "duplicate": hundreds(2),
+        "missing_value": Totals(1, 0, 1_000_000),
+        "no_nav": hundreds(2),
+        "out_of_range": hundreds(1),
+        "unknown_product": hundreds(1),
+    }
+
+
+def test_other_inputs_are_accounted_for_as_well(ledger: CleanLedger) -> None:
+    assert outcomes(ledger, "nav") == {
+        "accepted": Totals(1),
+        "after_as_of": Totals(1),
+        "duplicate": Totals(1),
+        "missing_value": Totals(1),
+    }
+    assert outcomes(ledger, "products") == {
+        "accepted": Totals(4),
+        "conflicting_duplicate": Totals(2),
+        "duplicate": Totals(1),
+    }
+
+
+def test_what_came_in_balances_with_what_became_of_it(ledger: CleanLedger) -> None:
+    assert [source.came_in.rows for source in ledger.sources] == [7, 4, 14]
+    for source in ledger.sources:
+        check_balance(source.source.name, source.came_in, source.outcomes)
+
+
+def test_accepted_rows_are_those_that_were_counted(ledger: CleanLedger) -> None:
+    accepted = sorted(row["trade_id"] for row in ledger.trades.select("trade_id").collect())
+
+    assert accepted == ["copied", "money fund", "plain", "sold"]
+    assert ledger.purchases == hundreds(3)
+
+
+def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
+    ledger: CleanLedger,
+) -> None:
+    quarantine = ledger.quarantine()
+    assert quarantine is not None
+
+    rows = [
+        (row["source"], row["reason"], json.loads(row["record"])) for row in quarantine.collect()
+    ]
+
+    assert len(rows) == 9 + 2 + 3
+    assert {reason for _, reason, _ in rows}.isdisjoint({"after_as_of"})
+    assert (
+        "trades",
+        "no_nav",
+        {
+            "trade_id": "valueless",
+            "user_id": "u1",
+            "product_id": "p2",
+            "trade_date": "2019-01-02",
+            "trade_type": "subscription",
+            "amount": 100.0,
+            "units": 100.0,
+        },
+    ) in rows
+
+
+def test_curves_cover_the_accepted_trades_of_every_product(ledger: CleanLedger) -> None:
+    assert ledger.curves is not None
+
+    curves = {row["product_id"]: row for row in ledger.curves.collect()}
+
+    assert sorted(curves) == ["p1", "p2", "p3", "p4"]
+    assert len(curves["p1"]["fee_curve"]) == (AS_OF - dt.date(2019, 1, 1)).days + 1
+
+
+@pytest.fixture(scope="module")
+def one_trade(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return write_ledger(spark, tmp_path_factory.mktemp("one"), [trade()])
+
+
+def test_inputs_without_bad_rows_have_no_quarantine(
+    spark: SparkSession, one_trade: Settings
+) -> None:
+    ledger = clean_ledger(spark, one_trade, AS_OF)
+
+    assert ledger.quarantine() is None
+    assert ledger.trades.count() == 1
+
+
+@pytest.mark.parametrize("empty", ["trades", "nav", "products"])
+def test_an_input_without_rows_is_refused(
+    spark: SparkSession, one_trade: Settings, empty: str
+) -> None:
+    path = getattr(one_trade.input, empty)
+    spark.read.parquet(path).where("false").write.parquet(f"{path}-empty")
+    changed = one_trade.input.model_copy(update={empty: f"{path}-empty"})
+
+    with pytest.raises(InputRefusedError) as refused:
+        clean_ledger(spark, one_trade.model_copy(update={"input": changed}), AS_OF)
+
+    assert str(refused.value) == (
+        f"input.{empty}: {path}-empty has no rows; correct the path, or check the job that "
+        f"writes it"
+    )
+
+
+def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lines = [
+        "trade_id,user_id,trade_date,trade_type,amount",
+        "t1,u1,2019-01-02,subscription,100",
+        "t2,u1,2019-01-02",
+        "t3,u1,2019-01-02,subscription,100,7,8",
+        "t4,u1,2019-01-02,subscription,",
+    ]
+    (tmp_path / "trades.csv").write_text("\n".join(lines) + "\n")
+    settings = Settings.model_validate(
+        {"input": {"trades": str(tmp_path / "trades.csv")}, "features": {"basis": "amount"}}
+    )
+
+    ledger = clean_ledger(spark, settings, AS_OF)
+
+    quarantine = ledger.quarantine()
+    assert quarantine is not None
+    records = {
+        (row["reason"], json.loads(row["record"]).get("_corrupt_record"))
+        for row in quarantine.collect()
+    }
+    assert records == {
+        ("unparseable", lines[2]),
+        ("unparseable", lines[3]),
+        ("missing_value", None),
+    }
+    assert ledger.curves is None
+    assert ledger.trades.count() == 1
+    assert ledger.sources[0].came_in.rows == 4

@@ -1,0 +1,204 @@
+"""Inputs as a whole: what is opened, and what is refused in one clear sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.settings import InputSettings
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.sources import detect_format, open_source, refuse_unreadable_files
+from rfmf_spark.schemas import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
+from tests.builders import TRADE_TYPES, trade, typed
+
+HEADER = "trade_id,user_id,trade_date,trade_type,amount\n"
+LINE = "t1,u1,2019-01-02,subscription,100\n"
+
+NUMBER = (InputColumn("amount", "money"),)
+
+
+def refusal(
+    spark: SparkSession,
+    path: Path | None,
+    columns: tuple[InputColumn, ...] = TRADE_COLUMNS,
+    **settings: object,
+) -> str:
+    with pytest.raises(InputRefusedError) as refused:
+        open_source(
+            spark,
+            "trades",
+            None if path is None else str(path),
+            columns,
+            InputSettings.model_validate(settings),
+        )
+    return str(refused.value)
+
+
+def write_csv(folder: Path, *texts: str, encoding: str = "utf-8") -> Path:
+    folder.mkdir(exist_ok=True)
+    for number, text in enumerate(texts):
+        (folder / f"{number}.csv").write_text(text, encoding=encoding)
+    return folder
+
+
+def test_an_input_that_is_not_named_says_how_to_name_it(spark: SparkSession) -> None:
+    assert refusal(spark, None) == (
+        "input.trades is not set; give its path with --set input.trades=PATH"
+    )
+
+
+def test_a_path_that_does_not_exist_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    told = refusal(spark, tmp_path / "nothing")
+
+    assert told.startswith(f"input.trades: {tmp_path / 'nothing'} cannot be read (")
+    assert "PATH_NOT_FOUND" in told
+    assert told.endswith("check the path, its permissions and input.format")
+
+
+def test_a_missing_column_is_named_with_the_nearest_that_is_there(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "trades", "trade_id,userid,trade_date\n")
+
+    told = refusal(spark, path)
+
+    assert told.startswith(
+        f"input.trades: {path} has no column user_id; is it userid? (found: trade_id, userid, "
+        f"trade_date); "
+    )
+    assert told.endswith("correct the path")
+    assert "has no column trade_id (found: )" in refusal(spark, write_csv(tmp_path / "empty", ""))
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "told"),
+    [
+        ("1.5D", "text", "is double, but must be text or whole numbers"),
+        ("1.5BD", "text", "is decimal(2,1), but must be text or whole numbers"),
+        ("true", "money", "is boolean, but must be numbers or text"),
+        ("array(1)", "units", "is array<int>, but must be numbers or text"),
+        ("20190102", "date", "is int, but must be dates, timestamps or text"),
+    ],
+)
+def test_a_column_of_the_wrong_kind_is_refused(
+    spark: SparkSession, tmp_path: Path, expression: str, kind: str, told: str
+) -> None:
+    path = tmp_path / "trades"
+    spark.sql(f"SELECT {expression} AS it").write.parquet(str(path))
+    column = InputColumn("it", kind)  # type: ignore[arg-type]
+
+    message = refusal(spark, path, (column,))
+
+    assert message.startswith(f"input.trades: column it of {path} {told}")
+    assert message.endswith("; convert the column")
+
+
+def test_formats_are_told_by_the_log_and_by_the_names_of_files(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = typed(spark, TRADE_TYPES, [trade()])
+    rows.write.parquet(str(tmp_path / "plain"))
+    rows.write.format("delta").save(str(tmp_path / "lake"))
+    rows.write.format("delta").mode("append").save(str(tmp_path / "lake"))
+    write_csv(tmp_path / "text", HEADER)
+
+    formats = {
+        name: detect_format(spark, str(tmp_path / name))
+        for name in ("plain", "lake", "text", "text/0.csv", "nothing.csv.gz", "nothing")
+    }
+    opened = open_source(
+        spark, "trades", f"file://{tmp_path / 'lake'}", TRADE_COLUMNS, InputSettings()
+    )
+    typed(spark, TRADE_TYPES, [trade()]).write.format("delta").mode("append").save(
+        str(tmp_path / "lake")
+    )
+
+    assert formats == {
+        "plain": "parquet",
+        "lake": "delta",
+        "text": "csv",
+        "text/0.csv": "csv",
+        "nothing.csv.gz": "csv",
+        "nothing": "parquet",
+    }
+    assert (opened.version["format"], opened.version["version"]) == ("delta", 1)
+    assert opened.rows.count() == 2
+
+
+def test_files_are_identified_by_number_bytes_and_names(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER)
+
+    def version() -> dict[str, object]:
+        return open_source(
+            spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()
+        ).version
+
+    first = version()
+    assert first["files"] == 2
+    assert first["bytes"] == len(HEADER + LINE + HEADER)
+    assert version() == first
+    write_csv(path, HEADER + LINE, HEADER + LINE)
+    assert version()["digest"] != first["digest"]
+
+
+def test_csv_is_read_in_other_encodings_with_other_delimiters(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a", "amount;note\n1;René\n", encoding="latin-1")
+    settings = InputSettings.model_validate({"csv": {"delimiter": ";", "encoding": "ISO-8859-1"}})
+
+    rows = open_source(spark, "trades", str(path), NUMBER, settings).rows.collect()
+
+    assert [(row["amount"], row["note"]) for row in rows] == [("1", "René")]
+
+
+def test_an_encoding_that_spark_does_not_know_is_told_with_those_it_knows(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    told = refusal(spark, write_csv(tmp_path / "a", HEADER), csv={"encoding": "klingon"})
+
+    assert "got klingon" in told
+    assert "utf-8" in told
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a", "amount\n1\n", encoding="utf-8-sig")
+
+    rows = open_source(spark, "trades", str(path), NUMBER, InputSettings()).rows
+
+    assert rows.count() == 1
+
+
+def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_path: Path) -> None:
+    swapped = "user_id,trade_id,trade_date,trade_type,amount\n"
+    path = write_csv(tmp_path / "trades", HEADER + LINE, swapped + LINE)
+    rows = open_source(spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()).rows
+
+    with pytest.raises(InputRefusedError) as refused, refuse_unreadable_files("trades"):
+        rows.collect()
+
+    told = str(refused.value)
+    assert f"{path}/1.csv cannot be read (CSV header does not conform to the schema.)" in told
+    assert told.endswith(
+        "all files of an input need the same columns in the same order and one format"
+    )
+
+
+def test_a_file_that_is_not_parquet_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "trades").mkdir()
+    (tmp_path / "trades" / "part.parquet").write_text("not a table")
+
+    told = refusal(spark, tmp_path / "trades")
+
+    assert f"{tmp_path}/trades/part.parquet cannot be read" in told
+
+
+def test_other_errors_pass_through() -> None:
+    with pytest.raises(KeyError), refuse_unreadable_files("trades"):
+        raise KeyError("ours")

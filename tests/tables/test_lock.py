@@ -1,0 +1,135 @@
+"""The run lock: one holder at a time, as a file and as a row of a table."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.errors import ConfigurationError, RunInProgressError
+from rfmf_spark.tables.lock import run_lock
+from rfmf_spark.tables.store import TableStore
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> TableStore:
+    return TableStore(spark, str(tmp_path / "root"))
+
+
+def holder_of(store: TableStore) -> str | None:
+    (row,) = store.read("_lock").collect()
+    return str(row.owner) if row.owner is not None else None
+
+
+def let_signature_expire(spark: SparkSession, store: TableStore) -> None:
+    table = f"delta.`{store.location('_lock')}`"
+    spark.sql(f"UPDATE {table} SET signed_at = signed_at - INTERVAL 31 MINUTES")
+
+
+def test_a_file_lock_is_held_by_one(spark: SparkSession, store: TableStore) -> None:
+    with (
+        run_lock(store, spark, "first"),
+        pytest.raises(RunInProgressError, match=r"first on .*another output\.root"),
+        run_lock(store, spark, "second"),
+    ):
+        pass
+    with run_lock(store, spark, "third"):
+        pass
+
+
+def test_an_error_releases_a_file_lock(spark: SparkSession, store: TableStore) -> None:
+    with pytest.raises(ZeroDivisionError), run_lock(store, spark, "first"):
+        _ = 1 / 0
+    with run_lock(store, spark, "second"):
+        pass
+
+
+def test_a_root_that_cannot_be_written_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = TableStore(spark, str(tmp_path / "file" / "root"))
+    with (
+        pytest.raises(ConfigurationError, match=r"output\.root .* cannot be written"),
+        run_lock(store, spark, "first"),
+    ):
+        pass
+
+
+def test_a_table_lock_is_held_by_one_and_released(spark: SparkSession, store: TableStore) -> None:
+    with run_lock(store, spark, "first", kind="table"):
+        assert str(holder_of(store)).startswith("first on ")
+        with (
+            pytest.raises(RunInProgressError, match="first on "),
+            run_lock(store, spark, "second", kind="table"),
+        ):
+            pass
+        assert str(holder_of(store)).startswith("first on ")
+    assert holder_of(store) is None
+    with run_lock(store, spark, "third", kind="table"):
+        assert str(holder_of(store)).startswith("third on ")
+
+
+def test_an_error_releases_a_table_lock(spark: SparkSession, store: TableStore) -> None:
+    with pytest.raises(ZeroDivisionError), run_lock(store, spark, "first", kind="table"):
+        _ = 1 / 0
+    assert holder_of(store) is None
+
+
+def test_a_table_lock_that_nobody_signs_is_taken_over_and_not_released_by_its_old_owner(
+    spark: SparkSession, store: TableStore
+) -> None:
+    with run_lock(store, spark, "lost", kind="table", stale_minutes=30):
+        let_signature_expire(spark, store)
+        heir = run_lock(store, spark, "heir", kind="table", stale_minutes=30)
+        heir.__enter__()
+    assert str(holder_of(store)).startswith("heir on ")
+    heir.__exit__(None, None, None)
+    assert holder_of(store) is None
+
+
+def test_of_two_that_want_a_table_lock_at_the_same_moment_one_gets_it(
+    spark: SparkSession, store: TableStore
+) -> None:
+    with run_lock(store, spark, "before", kind="table"):
+        pass
+    start, both_tried = threading.Barrier(2, timeout=300), threading.Barrier(2, timeout=300)
+    outcomes: dict[str, str] = {}
+
+    def try_lock(name: str) -> None:
+        start.wait()
+        try:
+            with run_lock(store, spark, name, kind="table"):
+                both_tried.wait()
+            outcomes[name] = "held"
+        except RunInProgressError:
+            both_tried.wait()
+            outcomes[name] = "refused"
+
+    threads = [threading.Thread(target=try_lock, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes.values()) == ["held", "refused"]
+
+
+def test_a_file_lock_in_an_object_store_is_refused(spark: SparkSession) -> None:
+    store = TableStore(spark, "hdfs://name/out")
+    with (
+        pytest.raises(ConfigurationError, match=r"output\.lock is 'file', but hdfs://name/out"),
+        run_lock(store, spark, "first", kind="file"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("scheme", ["s3", "s3a", "s3n"])
+def test_s3_without_a_log_store_that_arbitrates_is_refused(
+    spark: SparkSession, scheme: str
+) -> None:
+    store = TableStore(spark, f"{scheme}://bucket/out")
+    with (
+        pytest.raises(ConfigurationError, match=rf"spark\.delta\.logStore\.{scheme}\.impl"),
+        run_lock(store, spark, "first"),
+    ):
+        pass

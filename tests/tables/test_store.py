@@ -1,0 +1,148 @@
+"""Tables of a store: filed under run keys, without statistics, at paths of several forms."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.schemas import SCHEMA_VERSION
+from rfmf_spark.tables.store import RunKey, TableStore, is_local, local_path
+
+RUN = RunKey(dt.date(2019, 8, 14), "first")
+OTHER = RunKey(dt.date(2019, 8, 14), "second")
+
+CELL = "r_score int, f_score int, m_score int, users int, rfmf_score double, segment_id int"
+
+
+@pytest.fixture
+def store(spark: SparkSession, tmp_path: Path) -> TableStore:
+    return TableStore(spark, str(tmp_path / "root"))
+
+
+def cells(spark: SparkSession, *users: int) -> DataFrame:
+    """One cell per number of users."""
+    rows = [(1, 1, number, count, 1.0, 1) for number, count in enumerate(users, start=1)]
+    return spark.createDataFrame(rows, CELL)
+
+
+def counted(store: TableStore, run: RunKey) -> list[int]:
+    return sorted(row.users for row in store.read_run("score_cells", run).collect())
+
+
+def test_rows_are_filed_under_their_run(spark: SparkSession, store: TableStore) -> None:
+    store.write("score_cells", cells(spark, 5, 7), RUN)
+    store.write("score_cells", cells(spark, 9), OTHER)
+    assert counted(store, RUN) == [5, 7]
+    assert counted(store, OTHER) == [9]
+    assert {(row.as_of, row.run_id) for row in store.read("score_cells").collect()} == {
+        (RUN.as_of, "first"),
+        (OTHER.as_of, "second"),
+    }
+    assert "run_id" not in store.read_run("score_cells", RUN).columns
+
+
+def test_a_repeated_stage_replaces_its_own_rows_only(
+    spark: SparkSession, store: TableStore
+) -> None:
+    store.write("score_cells", cells(spark, 5, 7), RUN)
+    store.write("score_cells", cells(spark, 9), OTHER)
+    store.write("score_cells", cells(spark, 6), RUN, replace=True)
+    assert counted(store, RUN) == [6]
+    assert counted(store, OTHER) == [9]
+
+
+def test_columns_get_the_types_of_the_contract(spark: SparkSession, store: TableStore) -> None:
+    store.write("score_cells", cells(spark, 5), RUN)
+    assert dict(store.read("score_cells").dtypes)["users"] == "bigint"
+
+
+def test_a_key_column_may_not_be_null(spark: SparkSession, store: TableStore) -> None:
+    store.create("holdings")
+    columns = {field.name: field.nullable for field in store.read("holdings").schema}
+    assert (columns["user_id"], columns["units"]) == (False, True)
+
+
+def test_the_log_of_a_table_keeps_no_values_of_its_rows(
+    spark: SparkSession, store: TableStore, tmp_path: Path
+) -> None:
+    rows = spark.createDataFrame(
+        [("trades", "no_nav", "user-4711")], "source string, reason string, record string"
+    )
+    store.write("quarantine", rows, RUN)
+    logs = list((tmp_path / "root" / "quarantine" / "_delta_log").glob("*.json"))
+    assert len(logs) == 2
+    assert [log for log in logs if "4711" in log.read_text()] == []
+
+
+def test_tables_know_the_version_of_their_schema(spark: SparkSession, store: TableStore) -> None:
+    store.create("models")
+    properties = spark.sql(f"SHOW TBLPROPERTIES delta.`{store.location('models')}`").collect()
+    assert dict(map(tuple, properties))["rfmf.schemaVersion"] == str(SCHEMA_VERSION)
+
+
+def test_creating_a_table_twice_keeps_its_rows(spark: SparkSession, store: TableStore) -> None:
+    store.write("score_cells", cells(spark, 5), RUN)
+    store.create("score_cells")
+    assert counted(store, RUN) == [5]
+
+
+def test_a_table_exists_once_it_is_created(store: TableStore) -> None:
+    assert not store.exists("models")
+    store.create("models")
+    assert store.exists("models")
+    assert not store.exists("runs")
+
+
+def test_the_version_of_a_table_grows_with_every_write(
+    spark: SparkSession, store: TableStore
+) -> None:
+    store.write("score_cells", cells(spark, 5), RUN)
+    first = store.version("score_cells")
+    store.write("score_cells", cells(spark, 7), OTHER)
+    assert store.version("score_cells") == first + 1
+
+
+def test_a_root_may_hold_blanks_quotes_and_chinese(spark: SparkSession, tmp_path: Path) -> None:
+    store = TableStore(spark, str(tmp_path / "Huang's 结果 folder"))
+    store.write("score_cells", cells(spark, 5), RUN)
+    assert counted(store, RUN) == [5]
+    assert store.version("score_cells") == 1
+
+
+def test_a_back_quote_in_the_root_is_refused(spark: SparkSession) -> None:
+    with pytest.raises(ConfigurationError, match=r"output\.root is .*back quotes"):
+        TableStore(spark, "a`b")
+
+
+def test_a_local_root_is_absolute_whatever_its_form(spark: SparkSession) -> None:
+    assert TableStore(spark, "file:///data/out").root == "/data/out"
+    assert TableStore(spark, "file:/data/out").root == "/data/out"
+    assert TableStore(spark, "results").root == str(Path.cwd() / "results")
+    assert TableStore(spark, "s3a://bucket/out/").root == "s3a://bucket/out"
+
+
+@pytest.mark.parametrize(
+    ("root", "local"),
+    [
+        ("/data/out", True),
+        ("out", True),
+        ("file:/data/out", True),
+        ("hdfs://name/out", False),
+        ("s3a://bucket/out", False),
+        ("abfss://box@account/out", False),
+    ],
+)
+def test_roots_are_told_apart_by_their_scheme(root: str, local: bool) -> None:
+    assert is_local(root) is local
+
+
+def test_the_local_path_of_a_uri_is_what_follows_the_scheme() -> None:
+    assert local_path("file:///data/out") == local_path("/data/out") == Path("/data/out")
+
+
+def test_a_run_key_selects_its_rows_by_date_and_id() -> None:
+    assert RUN.predicate() == "as_of = DATE'2019-08-14' AND run_id = 'first'"

@@ -1,0 +1,134 @@
+"""Running the command line in tests: in this process, or in one of its own that can be killed.
+
+In this process a run takes the Spark session that is already there, which saves most of its time;
+only what needs another master or a violent end pays for a Spark of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from rfmf_spark.cli import main
+
+AS_OF = "2019-08-14"
+USERS = 3_000
+
+# Small enough for a machine that runs other tests beside, and quick in starting.
+_OWN_SPARK = {
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+}
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class LedgerFiles:
+    """Where the tables of a ledger lie."""
+
+    trades: Path
+    nav: Path
+    products: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> LedgerFiles:
+        """The three inputs of a generated ledger."""
+        return cls(folder / "trades", folder / "nav", folder / "products")
+
+    def arguments(self, root: Path, as_of: str = AS_OF) -> list[str]:
+        """``run`` on this ledger into ``root``."""
+        given = {
+            "input.trades": self.trades,
+            "input.nav": self.nav,
+            "input.products": self.products,
+            "output.root": root,
+        }
+        return ["run", "--as-of", as_of, *settings({k: str(v) for k, v in given.items()})]
+
+
+def settings(values: Mapping[str, object]) -> list[str]:
+    """``--set key=value`` for each; dots are part of the name, so pass them by ``**{...}``."""
+    return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+
+
+def rfmf(*arguments: str, report_end: bool = False) -> Ended:
+    """The command line in this process and, where there is one, its Spark session."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    code: object = 0
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        try:
+            main(arguments, report_end=report_end)
+        except SystemExit as end:
+            code = end.code
+    return Ended(code if isinstance(code, int) else 1, stdout.getvalue(), stderr.getvalue())
+
+
+@contextlib.contextmanager
+def started_rfmf(
+    *arguments: str, folder: Path, **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """The command line in a process of its own, with a Spark of its own, outside the checkout."""
+    command = [sys.executable, "-m", "rfmf_spark.cli", *arguments]
+    with subprocess.Popen(
+        [*command, *settings(_OWN_SPARK)] if arguments[0] == "run" else command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=_plain_environment() | environment,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def rfmf_elsewhere(*arguments: str, folder: Path, **environment: str) -> Ended:
+    """The same, waited for."""
+    with started_rfmf(*arguments, folder=folder, **environment) as process:
+        stdout, stderr = process.communicate()
+    return Ended(process.returncode, stdout, stderr)
+
+
+def wait_for_stage(process: subprocess.Popen[str], stage: str) -> str:
+    """What a run has printed when it reports the end of a stage; an early end is an error."""
+    seen = ""
+    if process.stdout is None or process.stderr is None:
+        raise ValueError("the output of the process is not captured")
+    for line in process.stdout:
+        seen += line
+        if line.startswith(stage):
+            return seen
+    raise RuntimeError(f"ended before stage {stage}:\n{seen}{process.stderr.read()}")
+
+
+@functools.cache
+def generated_ledger(folder: Path, users: int = USERS) -> LedgerFiles:
+    """A ledger of the product's own generator, made once per test session."""
+    out = folder / f"ledger-{users}"
+    ended = rfmf(
+        "generate", "--users", str(users), "--products", "15", "--seed", "11", "--out", str(out)
+    )
+    if ended.code != 0:
+        raise RuntimeError(ended.stderr)
+    return LedgerFiles.in_folder(out)
+
+
+def _plain_environment() -> dict[str, str]:
+    foreign = ("SPARK_", "PYSPARK_", "PYTHONPATH")
+    return {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
