@@ -16,6 +16,7 @@ import pandas as pd
 from pyspark.ml.clustering import KMeans
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import DoubleType, StructField, StructType
 
 from rfmf_spark.clustering.candidate import (
     SCORE_COLUMNS,
@@ -29,6 +30,7 @@ from rfmf_spark.clustering.candidate import (
 )
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.small_data import to_spark
 
 _MOST_FITS_AT_ONCE = 8
 
@@ -106,7 +108,8 @@ def _cached_points(
     """
     local = pd.DataFrame(scaled, columns=SCORE_COLUMNS)
     local["weight"] = users_of(ordered).astype(np.float64)
-    ordered_rows = spark.createDataFrame(local).coalesce(1).sortWithinPartitions(*SCORE_COLUMNS)
+    schema = StructType([StructField(name, DoubleType()) for name in local.columns])
+    ordered_rows = to_spark(spark, local, schema).sortWithinPartitions(*SCORE_COLUMNS)
     assembler = VectorAssembler(inputCols=SCORE_COLUMNS, outputCol="features")
     points = assembler.transform(ordered_rows).select("features", "weight").persist()
     try:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import LongType, StringType, StructField, StructType
+
+from rfmf_spark.small_data import to_spark
 
 # Up to here a grid cell is one value; above, cells widen so that their relative width stays small
 # (about 0.05 % at 1e12, 1.6 % at 1e6), which suits the long tails of money.
@@ -23,6 +26,15 @@ _CELLS_PER_ROOT = 8
 # Cells with at most this many rows in total are looked into value by value.
 _FEW_ROWS = 200_000
 _SUBCELLS = 4096
+
+_INTERVAL_SCHEMA = StructType(
+    [
+        StructField("group", StringType()),
+        StructField("parent", LongType()),
+        StructField("last", LongType()),
+        StructField("width", LongType()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -124,18 +136,12 @@ def _look_into(values: DataFrame, cells: list[_Cell]) -> pd.DataFrame:
             "width": [1 if few else (cell.high - cell.low) // _SUBCELLS + 1 for cell in cells],
         }
     )
-    spark = values.sparkSession
-    inside = values.join(F.broadcast(_small(spark, intervals)), on="group", how="inner").where(
+    wanted = to_spark(values.sparkSession, intervals, _INTERVAL_SCHEMA)
+    inside = values.join(F.broadcast(wanted), on="group", how="inner").where(
         F.col("value").between(F.col("parent"), F.col("last"))
     )
     subcell = F.call_function("div", F.col("value") - F.col("parent"), F.col("width"))
     return _count_cells(inside, subcell, "parent")
-
-
-def _small(spark: SparkSession, intervals: pd.DataFrame) -> DataFrame:
-    return spark.createDataFrame(
-        intervals, schema="`group` string, parent bigint, last bigint, width bigint"
-    )
 
 
 def _statistics(cells: list[_Cell], group: str, ranks: list[int]) -> dict[int, OrderStatistic]:

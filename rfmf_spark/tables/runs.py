@@ -12,11 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pyspark.sql import DataFrame, Row, SparkSession
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 
 Status = Literal["running", "complete", "failed", "aborted", "current"]
@@ -46,8 +48,8 @@ def record_event(
         "as_of": run.as_of,
         "run_id": run.run_id,
     }
-    row = Row(**{field.name: values.get(field.name) for field in schema.fields})
-    store.append("runs", spark.createDataFrame([row], schema))
+    row = pd.DataFrame([{field.name: values.get(field.name) for field in schema.fields}])
+    store.append("runs", to_spark(spark, row.astype(object), schema))
 
 
 def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]:

@@ -61,6 +61,8 @@ def test_columns_and_types_are_those_of_the_data_contract(tiny_ledger: Ledger) -
         ("units", "decimal(20,4)"),
         ("application_date", "date"),
         ("channel", "string"),
+        ("order_id", "string"),
+        ("fee", "decimal(18,2)"),
     ]
     assert tiny_ledger.nav.dtypes == [
         ("product_id", "string"),
@@ -77,6 +79,7 @@ def test_columns_and_types_are_those_of_the_data_contract(tiny_ledger: Ledger) -
         ("inception_date", "date"),
         ("settlement_days", "int"),
         ("sales_service_fee_rate", "decimal(9,6)"),
+        ("trailing_commission_rate", "decimal(9,6)"),
     ]
     assert tiny_ledger.profiles.dtypes == [
         ("user_id", "string"),
@@ -111,6 +114,11 @@ def test_every_format_is_written_with_its_counts_last(
         "start": "2018-12-11",
         "end": "2019-08-14",
         "prospect_share": 0.1,
+        "profile_signal": 1.0,
+        "opening": None,
+        "dirty": 0.0,
+        "skew": False,
+        "skew_purchases": 1_000_000,
     }
     assert description["rows"] == {
         table: reader.load(str(tmp_path / "out" / table)).count()
@@ -153,6 +161,15 @@ def test_a_ledger_of_another_format_is_refused(tiny_ledger: Ledger, tmp_path: Pa
     write_ledger(tiny_ledger, str(tmp_path), "parquet")
     with pytest.raises(ConfigurationError, match=r"format 'parquet', not 'csv'"):
         write_ledger(tiny_ledger, str(tmp_path), "csv")
+
+
+def test_a_table_that_the_new_ledger_lacks_is_not_left_behind(
+    spark: SparkSession, tiny_ledger: Ledger, tmp_path: Path
+) -> None:
+    nothing = spark.createDataFrame([], "trade_id string")
+    write_ledger(tiny_ledger._replace(planted=nothing), str(tmp_path), "parquet")
+    with pytest.raises(ConfigurationError, match=r"with the table planted, .* remove this one"):
+        write_ledger(tiny_ledger, str(tmp_path), "parquet")
 
 
 def test_an_unknown_format_is_refused(tiny_ledger: Ledger, tmp_path: Path) -> None:

@@ -32,6 +32,30 @@ def test_a_share_outside_zero_and_one_is_refused(share: float) -> None:
         LedgerPlan(prospect_share=share)
 
 
+@pytest.mark.parametrize("name", ["profile_signal", "dirty"])
+def test_other_shares_are_checked_too(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} = 1.5 .* from 0 to 1"):
+        LedgerPlan(**{name: 1.5})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("opening", [date(2018, 12, 10), date(2019, 8, 14)])
+def test_an_opening_outside_of_the_period_is_refused(opening: date) -> None:
+    with pytest.raises(ConfigurationError, match=rf"opening = {opening} .* 2018-12-11"):
+        LedgerPlan(opening=opening)
+
+
+def test_a_ledger_that_is_cut_off_cannot_be_dirty() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"opening = 2019-03-01 and dirty = 0.1 .* exclude"
+    ):
+        LedgerPlan(opening=date(2019, 3, 1), dirty=0.1)
+
+
+def test_the_heavy_user_buys_no_more_often_than_there_are_users() -> None:
+    assert LedgerPlan(users=500).heavy_user_purchases == 500
+    assert LedgerPlan(users=500, skew_purchases=70).heavy_user_purchases == 70
+
+
 def test_a_period_without_enough_trading_days_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"enclose 5 trading days.* at least 40"):
         LedgerPlan(start=date(2019, 8, 5), end=date(2019, 8, 11))

@@ -21,10 +21,12 @@ def test_prospects_and_only_they_have_no_trades(small: Tables) -> None:
     assert set(small.trades["user_id"]) == set(traders["user_id"])
 
 
-def test_the_truth_of_a_prospect_is_only_the_kind_behind_the_profile(small: Tables) -> None:
+def test_of_a_prospect_only_the_kind_behind_the_profile_and_the_hazard_are_planted(
+    small: Tables,
+) -> None:
     prospects = small.truth[small.truth["archetype"].isna()]
     assert prospects["profile_archetype"].between(1, 5).all()
-    planted = prospects.drop(columns=["user_id", "profile_archetype"])
+    planted = prospects.drop(columns=["user_id", "profile_archetype", "purchase_hazard"])
     assert planted.isna().all(axis=None)
 
 

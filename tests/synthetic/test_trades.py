@@ -15,7 +15,10 @@ from rfmf_spark.synthetic.products import build_catalog
 from tests.synthetic.small_ledger import Tables
 
 PURCHASES = ("initial_subscription", "subscription", "recurring_subscription")
-REMOVALS = ("redemption", "conversion_out")
+REMOVALS = ("redemption", "conversion_out", "forced_redemption", "adjust_out", "transfer_out")
+SALES = ("redemption", "conversion_out", "forced_redemption")
+ADDITIONS = ("conversion_in", "transfer_in", "adjust_in", "dividend_reinvestment", "split")
+WITHOUT_AMOUNT = ("transfer_out", "transfer_in", "adjust_in", "adjust_out", "split")
 
 
 @pytest.fixture(scope="module")
@@ -33,14 +36,51 @@ def purchases(small: Tables) -> pd.DataFrame:
 
 
 def test_all_promised_trade_types_occur(small: Tables) -> None:
-    assert set(small.trades["trade_type"]) == {*PURCHASES, *REMOVALS, "conversion_in"}
+    income = {"money_fund_income", "cash_dividend"}
+    assert set(small.trades["trade_type"]) == {*PURCHASES, *REMOVALS, *ADDITIONS, *income}
 
 
 def test_trade_ids_are_unique_and_nothing_is_missing(small: Tables) -> None:
     assert small.trades["trade_id"].is_unique
-    assert small.trades.notna().all(axis=None)
-    assert (small.trades["amount"] > 0).all()
-    assert (small.trades["units"] > 0).all()
+    assert small.trades.drop(columns="order_id").notna().all(axis=None)
+    moves_money = ~small.trades["trade_type"].isin(WITHOUT_AMOUNT)
+    moves_units = small.trades["trade_type"] != "cash_dividend"
+    assert ((small.trades["amount"] > 0) == moves_money).all()
+    assert ((small.trades["units"] > 0) == moves_units).all()
+
+
+def test_purchases_and_only_they_belong_to_an_order(small: Tables) -> None:
+    is_purchase = small.trades["trade_type"].isin(PURCHASES)
+    assert (small.trades["order_id"].notna() == is_purchase).all()
+    orders = small.trades[is_purchase].groupby("order_id")
+    assert (orders["user_id"].nunique() == 1).all()
+    assert (orders["trade_date"].nunique() == 1).all()
+    assert orders.size().max() > 1
+
+
+def test_early_redemptions_cost_a_fee(small: Tables) -> None:
+    trades = small.trades
+    charged = trades[trades["fee"] > 0]
+    assert set(charged["trade_type"]) == {"redemption"}
+    kinds = small.products.drop_duplicates("product_id").set_index("product_id")["product_type"]
+    assert "money" not in set(charged["product_id"].map(kinds))
+    for amount, fee in charged[["amount", "fee"]].itertuples(index=False):
+        assert fee == (amount * Decimal("0.005")).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert 0.05 < len(charged) / (trades["trade_type"] == "redemption").sum() < 0.9
+
+
+def test_a_transfer_arrives_with_the_units_that_left(small: Tables) -> None:
+    keys = ["user_id", "product_id", "trade_date", "units"]
+    out = small.trades[small.trades["trade_type"] == "transfer_out"]
+    into = small.trades[small.trades["trade_type"] == "transfer_in"]
+    assert len(out) == len(into) == len(out.merge(into, on=keys))
+
+
+def test_dividends_of_money_funds_are_income(small: Tables) -> None:
+    kinds = small.products.drop_duplicates("product_id").set_index("product_id")["product_type"]
+    is_money = small.trades["product_id"].map(kinds) == "money"
+    assert is_money[small.trades["trade_type"] == "money_fund_income"].all()
+    assert not is_money[small.trades["trade_type"] == "dividend_reinvestment"].any()
 
 
 def test_every_trade_is_confirmed_on_a_trading_day_of_the_plan(
@@ -64,7 +104,7 @@ def test_bought_units_are_the_amount_over_nav(priced: pd.DataFrame) -> None:
 
 
 def test_redeemed_amounts_are_units_times_nav(priced: pd.DataFrame) -> None:
-    removed = priced[priced["trade_type"].isin(REMOVALS)]
+    removed = priced[priced["trade_type"].isin(SALES)]
     for amount, units, nav in removed[["amount", "units", "unit_nav"]].itertuples(index=False):
         assert amount == (units * nav).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
@@ -76,7 +116,8 @@ def test_no_position_is_ever_below_zero(small: Tables) -> None:
             """
             with moves as (
                 select user_id, product_id, trade_date,
-                    sum(case when trade_type in ('redemption', 'conversion_out') then -units
+                    sum(case when trade_type in ('redemption', 'conversion_out',
+                            'forced_redemption', 'adjust_out', 'transfer_out') then -units
                         else units end) as units
                 from trades group by all
             ), positions as (
