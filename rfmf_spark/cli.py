@@ -81,6 +81,50 @@ def run(
     run_and_print(loaded)
 
 
+@cli.command()
+@_common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+def validate(
+    as_of: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Check the inputs as a run would, without running: what becomes of every row.
+
+    \b
+    Example: rfmf validate --as-of 2019-08-14 --config production.yaml
+    """
+    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of))
+    from rfmf_spark.console import validate_and_print
+    from rfmf_spark.run import require_inputs
+    from rfmf_spark.session import spark_session
+
+    require_inputs(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        validate_and_print(spark, loaded.settings)
+
+
+@cli.command()
+@_common_options
+@click.option(
+    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A run id."
+)
+def quarantine(
+    run_id: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Show why rows of a run were refused: reasons, counts, masked samples.
+
+    \b
+    Example: rfmf quarantine --run latest --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import quarantine_and_print
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+
+    root = require_root(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        quarantine_and_print(spark, root, run_id)
+
+
 @cli.group()
 def model() -> None:
     """Models of runs, as plain data."""

@@ -20,10 +20,12 @@ from rfmf_spark.config.settings import Settings, SyntheticSettings
 from rfmf_spark.doctor import run_checks
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.frozen_model import export_model
+from rfmf_spark.inspection import report_quarantine, validate_inputs
 from rfmf_spark.progress import Progress, Stage
 from rfmf_spark.run import RunResult
 from rfmf_spark.session import spark_session
 from rfmf_spark.synthetic.ledger import LedgerFormat, LedgerPlan, generate_ledger, write_ledger
+from rfmf_spark.tables.store import TableStore
 
 # Wide enough for every table below, where there is no terminal to fit.
 _PLAIN_WIDTH = 160
@@ -97,11 +99,35 @@ def check_and_print(settings: Settings) -> bool:
     return all(check.ok for check in checks)
 
 
+def validate_and_print(spark: SparkSession, settings: Settings) -> None:
+    """Print what a run would say of every row of the inputs."""
+    reconciliation = validate_inputs(spark, settings)
+    _console().print(_reconciliation_table(reconciliation))
+    click.echo("A run would accept these inputs.")
+
+
+def quarantine_and_print(spark: SparkSession, root: str, run_id: str) -> None:
+    """Print what a run has refused, with values masked."""
+    report = report_quarantine(TableStore(spark, root), run_id)
+    console = _console()
+    if report.counts.empty:
+        console.print(f"Run {report.run.run_id} has refused no row.", highlight=False)
+        return
+    counts = ((str(r.source), str(r.reason), f"{r.rows:,}") for r in report.counts.itertuples())
+    title = f"Refused by run {report.run.run_id}"
+    console.print(_table(title, ("input", "reason", "rows"), counts, text_columns=2))
+    for sample in report.samples.itertuples():
+        click.echo(f"{sample.source} {sample.reason}: {sample.record}")
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
+
+
 def print_result(result: RunResult, progress: Progress) -> None:
     """Print what a run found and where it lies."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_PLAIN_WIDTH)
+    console = _console()
     console.print(_reconciliation_table(result.reconciliation))
     console.print(_totals_line(result.control_totals), highlight=False)
     console.print(_weights_line(result.weights), highlight=False)

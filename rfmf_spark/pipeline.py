@@ -20,14 +20,13 @@ from rfmf_spark.expertise import load_expertise
 from rfmf_spark.features import build_user_features, monetary_integer
 from rfmf_spark.fitting import assign_users, find_segments, publish_cells
 from rfmf_spark.frozen_model import FrozenModel, check_fit, load_frozen_model
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
-from rfmf_spark.ledger.given_features import build_given_features, clean_given_features
+from rfmf_spark.inspection import check_ledger, open_ledger
+from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
 from rfmf_spark.ledger.reconciliation import (
     Totals,
     as_table,
-    check_bad_share,
-    check_balance,
     check_equal,
 )
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -120,10 +119,7 @@ def run_stages(context: RunContext) -> None:
 def clean(context: RunContext) -> CleanLedger:
     """Open and clean the inputs; write what was refused, and stop where it is too much."""
     with context.progress.stage("clean") as stage:
-        if context.settings.input.features is None:
-            ledger = clean_ledger(context.spark, context.settings, context.run.as_of)
-        else:
-            ledger = clean_given_features(context.spark, context.settings)
+        ledger = open_ledger(context.spark, context.settings)
         try:
             _account_for(context, ledger)
         except BaseException:
@@ -135,7 +131,7 @@ def clean(context: RunContext) -> CleanLedger:
 
 def _account_for(context: RunContext, ledger: CleanLedger) -> None:
     """Write what became of every row, and hold the totals against their limits."""
-    result, quality = context.result, context.settings.quality
+    result = context.result
     result.inputs = ledger.versions
     result.reconciliation = as_table(ledger.outcomes)
     context.keep("reconciliation", result.reconciliation)
@@ -143,15 +139,7 @@ def _account_for(context: RunContext, ledger: CleanLedger) -> None:
         context.write("quarantine", quarantine)
     else:
         context.store.create("quarantine")
-    for source in ledger.sources:
-        check_balance(source.source.name, source.came_in, source.outcomes)
-        check_bad_share(
-            source.source.name,
-            source.came_in,
-            source.outcomes,
-            quality.max_bad_share,
-            quality.max_bad_share_by_reason,
-        )
+    check_ledger(ledger, context.settings)
 
 
 def build_features(context: RunContext, ledger: CleanLedger) -> None:

@@ -109,12 +109,26 @@ def require_run_settings(settings: Settings) -> tuple[dt.date, str]:
 
     Raises ``ConfigurationError``.
     """
-    if settings.as_of is None:
-        raise ConfigurationError("as_of is not set; give the business date: --as-of 2019-08-14")
+    as_of = require_inputs(settings)
+    return as_of, require_root(settings)
+
+
+def require_root(settings: Settings) -> str:
+    """Where the results are. Raises ``ConfigurationError`` where that is not set."""
     if not settings.output.root:
         raise ConfigurationError(
             "output.root is not set; give the folder for the results: --set output.root=DIR"
         )
+    return settings.output.root
+
+
+def require_inputs(settings: Settings) -> dt.date:
+    """The business date, once all that reading the inputs needs is set.
+
+    Raises ``ConfigurationError``.
+    """
+    if settings.as_of is None:
+        raise ConfigurationError("as_of is not set; give the business date: --as-of 2019-08-14")
     for name in _required_inputs(settings):
         if getattr(settings.input, name) is None:
             raise ConfigurationError(
@@ -126,7 +140,7 @@ def require_run_settings(settings: Settings) -> tuple[dt.date, str]:
                 f"quality.max_bad_share_by_reason.{reason}: no row is quarantined for that; the "
                 f"reasons are {', '.join(QUARANTINING_REASONS)}"
             )
-    return settings.as_of, settings.output.root
+    return settings.as_of
 
 
 def _required_inputs(settings: Settings) -> tuple[str, ...]:
