@@ -24,6 +24,7 @@ from rfmf_spark.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
+from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.reconciliation import (
     Totals,
     as_table,
@@ -139,6 +140,7 @@ def _account_for(context: RunContext, ledger: CleanLedger) -> None:
         context.write("quarantine", quarantine)
     else:
         context.store.create("quarantine")
+        result.outputs.append("quarantine")
     check_ledger(ledger, context.settings)
 
 
@@ -146,7 +148,9 @@ def build_features(context: RunContext, ledger: CleanLedger) -> None:
     """Holdings and features of every user; written for users with a purchase."""
     settings, as_of = context.settings, context.run.as_of
     with context.progress.stage("features") as stage:
-        holdings = build_holdings(ledger.trades, ledger.curves, purchase_types(settings.features))
+        purchases = purchase_types(settings.features)
+        measures = measures_of(settings.features, as_of)
+        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures)
         if settings.output.write_holdings and ledger.curves is not None:
             context.write("holdings", publish_holdings(holdings))
         tolerance = settings.quality.overdrawn_tolerance_units
@@ -161,15 +165,18 @@ def build_features(context: RunContext, ledger: CleanLedger) -> None:
         )
         context.write("user_features", observed.where(F.col("frequency") > 0))
         written = _total_features(context)
+        expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
+        if not measures.counts_every_purchase:
+            expected = total_purchases(ledger.trades, purchases, measures)
         check_equal(
             "table user_features (purchases)",
-            Totals(ledger.purchases.rows, ledger.purchases.cents),
+            expected,
             Totals(written["purchases"], written["purchase_cents"]),
         )
         if written["users"] == 0:
             raise InputRefusedError(
-                f"input.trades: no user has a purchase up to {as_of}; check as_of, and the trade "
-                f"types of the input"
+                f"input.trades: no user has a purchase up to {as_of}; check as_of, the trade types "
+                f"of the input, and features.window_days and features.window_start where set"
             )
         # Observations can count a repeated task twice: these figures inform and decide nothing.
         context.result.control_totals = written | {

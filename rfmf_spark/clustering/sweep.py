@@ -28,7 +28,8 @@ from rfmf_spark.clustering.candidate import (
     sort_cells,
     users_of,
 )
-from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.clustering.criteria import Floats, Integers
+from rfmf_spark.clustering.refinement import best_of, refine, split_costliest
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.small_data import to_spark
 
@@ -85,7 +86,8 @@ def fit_over_k(
     scaled = points_of(ordered) * np.asarray(coordinate_scale)
     k_values = plan_k(len(ordered), settings)
     with _cached_points(spark, scaled, ordered) as points:
-        centres = _fit_all(points, scaled, ordered, k_values, settings)
+        fits = _fit_all(points, scaled, ordered, k_values, settings)
+    centres = _refine_all(scaled, users_of(ordered), fits, settings.max_iterations)
     return tuple(
         evaluate_centres(k, ordered, found / np.asarray(coordinate_scale), coordinate_scale)
         for k, found in zip(k_values, centres, strict=True)
@@ -131,6 +133,20 @@ def _fit_all(
         return list(
             pool.map(lambda k: _fit_centres(points, scaled, ordered, k, settings), k_values)
         )
+
+
+def _refine_all(
+    scaled: Floats, users: Integers, fits: list[Floats], max_iterations: int
+) -> list[Floats]:
+    """The better of each fit and the solution below it with one cluster split, both refined."""
+    refined: list[Floats] = []
+    for fit in fits:
+        starts = [fit]
+        if refined and len(refined[-1]) + 1 == len(fit):
+            starts.append(split_costliest(scaled, users, refined[-1]))
+        solutions = [refine(scaled, users, start, max_iterations) for start in starts]
+        refined.append(best_of(scaled, users, solutions))
+    return refined
 
 
 def _fit_centres(

@@ -100,6 +100,20 @@ def test_a_cut_counts_the_users_that_are_better_and_equal(values: list[int], bin
             assert (cut.beyond, cut.at) == (sum(better), values.count(cut.value))
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(values=USERS, bins=st.integers(2, 10))
+def test_a_cut_is_the_smallest_value_that_its_share_of_users_does_not_exceed(
+    values: list[int], bins: int
+) -> None:
+    def quantile(j: int) -> int:
+        return min(v for v in values if sum(w <= v for w in values) * bins >= j * len(values))
+
+    upwards, downwards = (cuts_of(values, name, bins).cuts for name in ("monetary", "recency"))
+
+    assert [cut.value for cut in upwards] == [quantile(j) for j in range(1, bins)]
+    assert [cut.value for cut in downwards] == [quantile(j) for j in range(bins - 1, 0, -1)]
+
+
 @pytest.mark.parametrize(
     ("worse", "at", "users", "score"),
     [(0, 10, 10, 6), (0, 1, 1, 6), (0, 5, 10, 3), (5, 5, 10, 8), (9, 1, 10, 10), (0, 1, 10, 1)],

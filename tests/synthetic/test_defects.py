@@ -1,10 +1,9 @@
-"""Planted bad rows: cleaning the ledger finds all of them, each for its reason, and nothing else."""
+"""Planted bad rows: cleaning finds all of them, each for its reason, and nothing else."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd

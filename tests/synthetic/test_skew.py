@@ -53,4 +53,4 @@ def _largest_method(table: DataFrame) -> int:
             table.explain("codegen")
     finally:
         spark.conf.set("spark.sql.adaptive.enabled", str(adaptive))
-    return max((int(size) for size in re.findall(r"maxMethodCodeSize:(\d+)", told.getvalue())))
+    return max(int(size) for size in re.findall(r"maxMethodCodeSize:(\d+)", told.getvalue()))

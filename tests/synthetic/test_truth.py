@@ -28,7 +28,7 @@ def _profiles_and_truth(spark: SparkSession, plan: LedgerPlan) -> pd.DataFrame:
 
 
 def _score(users: pd.DataFrame) -> pd.Series:
-    income = np.log(users["monthly_income"].astype(float) / 7_500).fillna(0.0)
+    income = (users["monthly_income"].astype(float) / 7_500).fillna(1.0).map(np.log)
     risk = users["risk_tolerance"].map({"aggressive": 1.0, "conservative": -1.0}).fillna(0.0)
     learns = users["wants_to_learn"].map({True: 1.0, False: 0.0}).fillna(0.0)
     return 0.8 * income + 0.5 * risk + 0.9 * learns
