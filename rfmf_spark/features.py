@@ -7,18 +7,21 @@ All values are whole numbers of their smallest unit, so that equal users are rea
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.settings import Basis
 from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
 from rfmf_spark.schemas import MONEY, VALUE
 
-Basis = Literal["management_fee", "amount"]
-
-# The monetary value counts units of 10 ** -scale yuan.
-MONETARY_SCALES: dict[Basis, int] = {"management_fee": 8, "amount": 2}
+# The monetary value counts units of 10 ** -scale yuan (principal_days: yuan-days).
+MONETARY_SCALES: dict[Basis, int] = {
+    "management_fee": 8,
+    "principal_days": 2,
+    "amount": 2,
+    "net_revenue": 8,
+}
 
 
 def build_user_features(
@@ -30,15 +33,17 @@ def build_user_features(
 ) -> DataFrame:
     """Features of every user in the ledger.
 
-    Result: the columns of table ``user_features``; users without a purchase have frequency 0 and
-    no recency. Positions short by more than the tolerance are overdrawn: they bring no fee and no
-    holding, their purchases count. Without ``curves`` holdings are unknown (null).
+    Result: the columns of table ``user_features``; users without a purchase (in the rolling window,
+    where there is one) have frequency 0 and no recency. Positions short by more than the tolerance
+    are overdrawn: they bring no monetary value and no holding, their purchases count. Without
+    ``curves`` holdings are unknown (null).
     """
     valued = holdings if curves is None else _value_positions(holdings, curves)
     per_user = _sum_positions(valued, curves is not None, overdrawn_tolerance_units)
+    days_since = F.date_diff(F.lit(as_of), F.col("last_purchase_date"))
     return per_user.select(
         "user_id",
-        F.date_diff(F.lit(as_of), F.col("last_purchase_date")).alias("recency_days"),
+        F.when(F.col("frequency") > 0, days_since).alias("recency_days"),
         "frequency",
         to_decimal(F.col(_BASIS_COLUMNS[basis]), MONETARY_SCALES[basis], VALUE).alias("monetary"),
         "first_purchase_date",
@@ -51,7 +56,12 @@ def build_user_features(
     )
 
 
-_BASIS_COLUMNS: dict[Basis, str] = {"management_fee": "fee_e8", "amount": "purchase_cents"}
+_BASIS_COLUMNS: dict[Basis, str] = {
+    "management_fee": "fee_e8",
+    "principal_days": "principal_days",
+    "amount": "purchase_cents",
+    "net_revenue": "fee_e8",
+}
 
 
 def monetary_integer(monetary: Column, basis: Basis) -> Column:
@@ -73,21 +83,24 @@ def _sum_positions(valued: DataFrame, has_units: bool, tolerance: float) -> Data
     if has_units:
         is_overdrawn = F.col("units_e4") < F.lit(-round(tolerance * 10_000))
         is_held = F.col("units_e4") > 0
-        fee = F.when(is_overdrawn, F.lit(0)).otherwise(F.col("accrued_e8"))
+        zero = F.when(is_overdrawn, F.lit(0))
         sums = {
-            "fee_e8": F.sum(fee),
+            "fee_e8": F.sum(zero.otherwise(F.col("accrued_e8"))),
             "holding_e8": F.sum("value_e8"),
             "products_held": F.count_if(is_held),
             "overdrawn_positions": F.count_if(is_overdrawn),
         }
+        if "principal_days" in valued.columns:
+            sums["principal_days"] = F.sum(zero.otherwise(F.col("principal_days")))
     else:
         unknown = F.lit(None).cast("bigint")
         sums = {
             name: F.max(unknown)
             for name in ("fee_e8", "holding_e8", "products_held", "overdrawn_positions")
         }
+    frequency = "frequency" if "frequency" in valued.columns else "purchases"
     return valued.groupBy("user_id").agg(
-        F.sum("purchases").alias("frequency"),
+        F.sum(frequency).alias("frequency"),
         F.min("first_purchase_date").alias("first_purchase_date"),
         F.max("last_purchase_date").alias("last_purchase_date"),
         F.sum("purchase_cents").alias("purchase_cents"),

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from rfmf_spark.config.settings import Settings
-from rfmf_spark.features import Basis, build_user_features, monetary_integer
+from rfmf_spark.config.settings import Basis, Settings
+from rfmf_spark.features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.holdings import build_holdings
 from rfmf_spark.ledger.trade_types import purchase_types

@@ -35,6 +35,9 @@ def _text_of_number(value: Any) -> Any:
 
 DayCount = Annotated[Literal["365", "actual"], BeforeValidator(_text_of_number)]
 
+Basis = Literal["management_fee", "principal_days", "amount", "net_revenue"]
+FrequencyUnit = Literal["trade", "order", "day"]
+
 
 class Section(BaseModel):
     """Base of all sections: immutable, and an unknown key is an error."""
@@ -181,9 +184,12 @@ class QualitySettings(Section):
 class FeatureSettings(Section):
     """How recency, frequency and the monetary value of a user are measured."""
 
-    basis: Literal["management_fee", "amount"] = Field(
+    basis: Basis = Field(
         "management_fee",
-        description="What the monetary value measures: accrued management fee, or purchase amount.",
+        description="What the monetary value measures: accrued management fee (yuan), purchase "
+        "amount times days held with lots matched first-in-first-out (yuan-days), purchase amount "
+        "(yuan), or the fee plus transaction and sales-service fees minus trailing commission "
+        "(yuan).",
     )
     day_count: DayCount = Field(
         "365", description="Days of a year for fee accrual: 365, or the year's real length."
@@ -193,6 +199,22 @@ class FeatureSettings(Section):
     )
     count_conversions_in: bool = Field(
         False, description="Conversions into a product count as purchases."
+    )
+    frequency_unit: FrequencyUnit = Field(
+        "trade",
+        description="What frequency counts: purchases, orders (trades without an order id count "
+        "by themselves), or days with a purchase.",
+    )
+    window_days: int | None = Field(
+        None,
+        ge=1,
+        description="Purchases more than so many days before the business date do not count for "
+        "recency and frequency; null counts all.",
+    )
+    window_start: BusinessDate = Field(
+        None,
+        description="Trades before this date are left out of everything (YYYY-MM-DD); null takes "
+        "the whole ledger.",
     )
 
 

@@ -36,7 +36,12 @@ from rfmf_spark.ledger.cleaning import (
     classify_products,
     classify_trades,
 )
-from rfmf_spark.ledger.fee_curve import MONEY_MARKET, build_fee_curves, day_number
+from rfmf_spark.ledger.fee_curve import (
+    MONEY_MARKET,
+    build_fee_curves,
+    day_number,
+    net_revenue_rates,
+)
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import RAW, parse_columns
 from rfmf_spark.ledger.reconciliation import (
@@ -155,8 +160,11 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     known = _known_products(spark, product_table, nav_table)
     trades = _clean_trades(spark, settings, as_of, known)
     earliest = trades.earliest or as_of
+    rates = product_table
+    if settings.features.basis == "net_revenue":
+        rates = net_revenue_rates(product_table)
     curves = build_fee_curves(
-        nav_table, product_table, day_number(earliest), as_of, settings.features.day_count
+        nav_table, rates, day_number(earliest), as_of, settings.features.day_count
     )
     return CleanLedger(
         trades=trades.accepted,
@@ -181,7 +189,14 @@ def _clean_trades(
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
     is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
-    classified = classify_trades(source.rows, known, as_of, settings.quality, source.mapping)
+    classified = classify_trades(
+        source.rows,
+        known,
+        as_of,
+        settings.quality,
+        source.mapping,
+        settings.features.window_start,
+    )
     marked = classified.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
     return clean_source(source, marked, ("trade_id",))
 
@@ -257,6 +272,8 @@ def _collect_products(products: CleanSource) -> pd.DataFrame:
         "product_id",
         "product_type",
         "management_fee_rate",
+        "sales_service_fee_rate",
+        "trailing_commission_rate",
         "inception_date",
         F.unix_date("effective_from").alias("effective_day"),
     )

@@ -39,12 +39,13 @@ IMPLAUSIBLE_DATE = "implausible_date"
 DUPLICATE = "duplicate"
 CONFLICTING_DUPLICATE = "conflicting_duplicate"
 AFTER_AS_OF = "after_as_of"
+BEFORE_WINDOW = "before_window"
 CANCELLED = "cancelled"
 FAILED = "failed"
 SUPERSEDED = "superseded"
 
 # Rows left out by a declared rule; every other reason means quarantine.
-EXCLUDING_REASONS = (AFTER_AS_OF, CANCELLED, FAILED, SUPERSEDED)
+EXCLUDING_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, CANCELLED, FAILED, SUPERSEDED)
 
 QUARANTINING_REASONS = (
     MISSING_VALUE,
@@ -59,7 +60,7 @@ QUARANTINING_REASONS = (
 )
 
 # What a row of these was about is known, so a correction can still replace it, or be it.
-CORRECTABLE_REASONS = (AFTER_AS_OF, CANCELLED, FAILED)
+CORRECTABLE_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, CANCELLED, FAILED)
 
 CONFIRMED = "confirmed"
 _STATUS_REASONS = (CANCELLED, FAILED)
@@ -81,6 +82,7 @@ def classify_trades(
     as_of: dt.date,
     quality: QualitySettings,
     mapping: InputMapping = _IDENTITY,
+    window_start: dt.date | None = None,
 ) -> DataFrame:
     """Typed trades with ``reason`` (null: the row counts).
 
@@ -102,6 +104,8 @@ def classify_trades(
         if "inception_date" in products.columns:
             rules.append((IMPLAUSIBLE_DATE, F.col("trade_date") < F.col("inception_date")))
     rules.append(_late_rule("trade_date", as_of))
+    if window_start is not None:
+        rules.append((BEFORE_WINDOW, F.col("trade_date") < F.lit(window_start)))
     return parsed.withColumn(REASON, first_reason(rules))
 
 
@@ -118,9 +122,10 @@ def classify_nav(rows: DataFrame, as_of: dt.date, mapping: InputMapping = _IDENT
 
 
 def classify_products(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> DataFrame:
-    """Typed products with ``reason``; ``management_fee_rate`` in 1e-8 per year."""
-    rate = F.col("management_fee_rate")
-    is_in_range = (rate >= 0) & (rate < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
+    """Typed products with ``reason``; rates in 1e-8 per year."""
+    rates = [F.coalesce(column.name, F.lit(0)) for column in PRODUCT_COLUMNS if _is_rate(column)]
+    least, beyond = F.least(*rates), F.greatest(*rates)
+    is_in_range = (least >= 0) & (beyond < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
     rules = [
         *_readable_rules(PRODUCT_COLUMNS),
         (OUT_OF_RANGE, _any_beyond(PRODUCT_COLUMNS) | ~is_in_range),
@@ -178,6 +183,8 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     )
     # Any text can be read as text; what is not needed is not looked at.
     checked = [c for c in columns if c.kind != "text" and (counts_units or c.name != "units")]
+    fee = F.col("fee")
+    is_bad_fee = (fee < 0) | (fee > quality.max_amount * 100)
     ordered_late = F.col("application_date") > F.col("trade_date")
     return [
         (MISSING_VALUE, is_missing),
@@ -185,6 +192,7 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
         (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(trade_type)),
         (OUT_OF_RANGE, _any(IS_BEYOND, checked) | _is_too_early("trade_date")),
         (OUT_OF_RANGE, is_bad_amount | is_bad_units),
+        (OUT_OF_RANGE, is_bad_fee),
         (OUT_OF_RANGE, ordered_late | _is_too_early("application_date")),
     ]
 
@@ -204,6 +212,10 @@ def _late_rule(column: str, as_of: dt.date) -> Rule:
 
 def _is_too_early(column: str) -> Column:
     return F.col(column) < F.lit(_EARLIEST_DATE)
+
+
+def _is_rate(column: InputColumn) -> bool:
+    return column.kind == "rate"
 
 
 def _any_beyond(columns: Sequence[InputColumn]) -> Column:

@@ -71,6 +71,21 @@ def build_fee_curves(
     return pd.DataFrame(rows, columns=columns)
 
 
+def net_revenue_rates(products: pd.DataFrame) -> pd.DataFrame:
+    """Products whose ``management_fee_rate`` is what the company keeps of all yearly rates.
+
+    Management plus sales-service fee minus trailing commission (columns
+    ``sales_service_fee_rate`` and ``trailing_commission_rate``, 1e-8 per year; missing is zero). It
+    may be negative, and the curve then falls.
+    """
+    service, commission = (
+        pd.to_numeric(products[name]).fillna(0).astype(np.int64)
+        for name in ("sales_service_fee_rate", "trailing_commission_rate")
+    )
+    kept = products["management_fee_rate"].astype(np.int64) + service - commission
+    return products.assign(management_fee_rate=kept)
+
+
 def _carry_forward(nav: pd.DataFrame | None, last_day: int) -> Days:
     """NAV of every calendar day from 1970 to ``last_day``, in 1e-4 yuan."""
     by_day = np.full(last_day + 1, FACE_VALUE_E4, dtype=np.int64)
@@ -102,7 +117,8 @@ def _days_of_year(last_day: int, day_count: Literal["365", "actual"]) -> Days:
 
 def _check_size(product_id: str, nav_by_day: Days, rate_by_day: Days) -> None:
     """Refuse what 64-bit sums cannot hold; doubles are exact enough to see it coming."""
-    fee = float(np.dot(nav_by_day.astype(float), rate_by_day.astype(float))) / 365 / 1e12
+    sizes = np.abs(rate_by_day).astype(float)
+    fee = float(np.dot(nav_by_day.astype(float), sizes)) / 365 / 1e12
     if fee > _MAX_FEE_PER_UNIT:
         raise InputRefusedError(
             f"input.nav: product {product_id} would have cost {fee:,.0f} yuan of fees per unit "

@@ -12,12 +12,12 @@ _MILLION = 1_000_000
 
 
 def multiply_units(units_e4: Column, price_e16: Column) -> Column:
-    """``units × price`` in 1e-8 yuan, its magnitude rounded half up; units may be negative.
+    """``units × price`` in 1e-8 yuan, its magnitude rounded half up; both may be negative.
 
     Rounding the magnitude makes a sale take back exactly what the same purchase added.
     """
-    sign = F.when(units_e4 < 0, F.lit(-1)).otherwise(F.lit(1))
-    return sign * _multiply_magnitudes(F.abs(units_e4), price_e16)
+    sign = F.when((units_e4 < 0) != (price_e16 < 0), F.lit(-1)).otherwise(F.lit(1))
+    return sign * _multiply_magnitudes(F.abs(units_e4), F.abs(price_e16))
 
 
 def to_decimal(smallest: Column, scale: int, to_type: DecimalType) -> Column:

@@ -12,45 +12,85 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
-from rfmf_spark.ledger.trade_types import signed_units
+from rfmf_spark.ledger.lots import add_principal_days
+from rfmf_spark.ledger.purchases import Measures, add_frequency, purchase_date
+from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas import MONEY, UNITS, VALUE
+
+# One cent of a transaction fee, in the 1e-8 yuan of the fee offset.
+_CENT_E8 = 1_000_000
+
+_OPTIONAL_COLUMNS = ("trade_id", "application_date", "order_id", "fee")
 
 
 def build_holdings(
-    trades: DataFrame, curves: DataFrame | None, purchases: Sequence[str]
+    trades: DataFrame,
+    curves: DataFrame | None,
+    purchases: Sequence[str],
+    measures: Measures | None = None,
 ) -> DataFrame:
     """Holdings per user and product from clean trades (amount in cents, units in 1/10,000).
 
     Result: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8`` (Σ ± units × C(t), rounded
-    half up per trade to 1e-8 yuan), ``purchases``, ``first_purchase_date``, ``last_purchase_date``,
-    ``purchase_cents``. Without ``curves`` (basis ``amount``) units and fee offset are null and
-    there is one row per user. One shuffle, by user, serves this and the aggregation per user.
+    half up per trade to 1e-8 yuan; less transaction fees for ``net_revenue``), ``purchases``,
+    ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``; where ``measures`` ask for
+    them also ``frequency`` (right in its sum per user) and ``principal_days`` (cent·days up to the
+    business date). Without ``curves`` (basis ``amount``) units and fee offset are null and there is
+    one row per user. One shuffle, by user, serves this and the aggregation per user.
     """
-    narrow = _price_trades(trades, curves) if curves is not None else _unpriced(trades)
-    is_purchase = F.col("trade_type").isin(list(purchases))
-    marked = narrow.select(
-        "user_id",
-        "product_id",
-        "units_e4",
-        "fee_offset_e8",
-        F.when(is_purchase, F.col("trade_date")).alias("purchase_date"),
-        F.when(is_purchase, F.col("amount")).otherwise(F.lit(0)).alias("purchase_cents"),
-    )
-    return (
-        marked.repartition("user_id")
-        .groupBy("user_id", "product_id")
-        .agg(
-            F.sum("units_e4").alias("units_e4"),
-            F.sum("fee_offset_e8").alias("fee_offset_e8"),
-            F.count("purchase_date").alias("purchases"),
-            F.min("purchase_date").alias("first_purchase_date"),
-            F.max("purchase_date").alias("last_purchase_date"),
-            F.sum("purchase_cents").alias("purchase_cents"),
-        )
+    priced = _price_trades(trades, curves, measures) if curves is not None else _unpriced(trades)
+    shuffled = _keep_measured(priced, purchases, measures).repartition("user_id")
+    measured, sums = _add_measures(shuffled, measures)
+    return measured.groupBy("user_id", "product_id").agg(
+        F.sum("units_e4").alias("units_e4"),
+        F.sum("fee_offset_e8").alias("fee_offset_e8"),
+        F.count("purchase_date").alias("purchases"),
+        F.min("purchase_date").alias("first_purchase_date"),
+        F.max("purchase_date").alias("last_purchase_date"),
+        F.sum("purchase_cents").alias("purchase_cents"),
+        *[F.sum(name).alias(name) for name in sums],
     )
 
 
-def _price_trades(trades: DataFrame, curves: DataFrame) -> DataFrame:
+def _keep_measured(
+    priced: DataFrame, purchases: Sequence[str], measures: Measures | None
+) -> DataFrame:
+    """Only what is summed or sorted by: the shuffle carries nothing else."""
+    bought_on = purchase_date(priced, purchases)
+    cents = F.col("amount")
+    columns = [
+        F.col("user_id"),
+        F.col("product_id"),
+        F.col("units_e4"),
+        F.col("fee_offset_e8"),
+        bought_on.alias("purchase_date"),
+        F.when(bought_on.isNotNull(), cents).otherwise(F.lit(0)).alias("purchase_cents"),
+    ]
+    if measures is not None and measures.frequency_unit == "order":
+        columns.append(F.col("order_id"))
+    if measures is not None and measures.basis == "principal_days":
+        principal = F.when(brings_principal(F.col("trade_type")), cents).otherwise(F.lit(0))
+        columns += [F.col("trade_id"), F.col("trade_date"), principal.alias("principal_cents")]
+    return priced.select(*columns)
+
+
+def _add_measures(
+    trades: DataFrame, measures: Measures | None
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """What is not a plain sum of trades, as columns that can be summed; and their names."""
+    if measures is None:
+        return trades, ()
+    measured, names = trades, []
+    if not measures.counts_every_purchase:
+        measured = add_frequency(measured, measures)
+        names.append("frequency")
+    if measures.basis == "principal_days":
+        measured = add_principal_days(measured, measures.as_of)
+        names.append("principal_days")
+    return measured, tuple(names)
+
+
+def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | None) -> DataFrame:
     """Trades with their change of units and of the fee offset."""
     by_day = curves.select("product_id", "first_day", "fee_curve")
     joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
@@ -66,8 +106,11 @@ def _price_trades(trades: DataFrame, curves: DataFrame) -> DataFrame:
         F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
         change.alias("units_e4"),
         fee_per_unit.alias("fee_e16"),
+        *_kept_as_they_are(trades),
     )
     fee_offset = multiply_units(F.col("units_e4"), F.col("fee_e16"))
+    if measures is not None and measures.basis == "net_revenue":
+        fee_offset -= F.coalesce(F.col("fee"), F.lit(0)) * F.lit(_CENT_E8)
     return changed.withColumn("fee_offset_e8", fee_offset)
 
 
@@ -80,7 +123,12 @@ def _unpriced(trades: DataFrame) -> DataFrame:
         F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
         F.lit(None).cast("bigint").alias("units_e4"),
         F.lit(None).cast("bigint").alias("fee_offset_e8"),
+        *_kept_as_they_are(trades),
     )
+
+
+def _kept_as_they_are(trades: DataFrame) -> list[str]:
+    return [name for name in _OPTIONAL_COLUMNS if name in trades.columns]
 
 
 def publish_holdings(holdings: DataFrame) -> DataFrame:

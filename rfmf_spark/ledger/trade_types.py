@@ -69,6 +69,11 @@ def has_units_effect(trade_type: Column, *effects: UnitsEffect) -> Column:
     return trade_type.isin(_names(kind for kind in TRADE_TYPES if kind.units in effects))
 
 
+def brings_principal(trade_type: Column) -> Column:
+    """Whether money of the user opens a lot: bought or converted units, not given ones."""
+    return moves_money(trade_type) & has_units_effect(trade_type, "in")
+
+
 def signed_units(trade_type: Column, units: Column) -> Column:
     """Change of the position: units with the sign of their effect, zero where they stay."""
     return (

@@ -25,9 +25,9 @@ def build_opening_positions(
     """Every position that trades up to and including ``opening`` have led to, closed ones too.
 
     Columns: user_id, product_id, as_of, units decimal(20,4), purchases, first_purchase_date,
-    last_purchase_date, cumulative_amount decimal(20,2) yuan bought, accrued_fee decimal(28,8) yuan
-    of management fee up to the night before ``opening`` (365 days a year). Purchases are all
-    subscriptions, recurring ones included, conversions not.
+    last_purchase_date (days of the orders), cumulative_amount decimal(20,2) yuan bought,
+    accrued_fee decimal(28,8) yuan of management fee up to the night before ``opening`` (365 days a
+    year). Purchases are all subscriptions, recurring ones included, conversions not.
     """
     curves = _curves_at(spark, opening, catalog)
     before = trades.where(F.col("trade_date") <= F.lit(opening))
@@ -36,7 +36,7 @@ def build_opening_positions(
     )
     at_trade = F.get("fee_curve", (F.unix_date("trade_date") - F.col("first_day")).cast("int"))
     is_purchase = F.col("trade_type").endswith(_PURCHASE)
-    purchased_on = F.when(is_purchase, F.col("trade_date"))
+    purchased_on = F.when(is_purchase, F.coalesce("application_date", "trade_date"))
     positions = priced.groupBy("user_id", "product_id").agg(
         F.sum("units_e4").alias("units_e4"),
         F.sum(multiply_units(F.col("units_e4"), at_trade)).alias("offset_e8"),

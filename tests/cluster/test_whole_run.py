@@ -49,7 +49,8 @@ def test_the_cluster_gives_the_same_rows_as_one_process(
 
 
 def test_the_log_of_the_job_ends_with_its_exit_code_and_reason(cluster_run: FinishedRun) -> None:
-    last = cluster_run.ended.stderr.splitlines()[-1]
+    # spark-submit passes both outputs of the driver on as its own standard output.
+    last = cluster_run.ended.stdout.splitlines()[-1]
     assert json.loads(last) == {"exit_code": 0, "reason": "done"}
 
 
@@ -66,7 +67,9 @@ def test_a_job_that_is_refused_ends_with_the_same_code_under_spark_submit(
     given = ["--set", f"input.trades={cluster_folder / 'none'}"]
     ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, *given)
     assert ended.returncode == 3
-    end = json.loads(ended.stderr.splitlines()[-1])
+    message, last = ended.stdout.splitlines()[-2:]
+    end = json.loads(last)
     assert end["exit_code"] == 3
     assert end["reason"].startswith("input.trades: ")
-    assert "Traceback" not in ended.stderr
+    assert message == f"rfmf: {end['reason']}"
+    assert "Traceback" not in ended.stdout

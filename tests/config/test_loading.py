@@ -86,7 +86,7 @@ def test_a_mistake_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
         ("scoring.bins=true", "--set: scoring.bins is True: input should be a valid integer"),
         (
             "features.basis=fees",
-            "--set: features.basis is 'fees': input should be 'management_fee' or 'amount'",
+            "--set: features.basis is 'fees': input should be 'management_fee', 'principal_days'",
         ),
         ("as_of=tomorrow", "--set: as_of is 'tomorrow': input should be a valid date"),
         ("quality.max_bad_share=2", "input should be less than or equal to 1"),

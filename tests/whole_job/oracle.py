@@ -14,6 +14,8 @@ from tests.whole_job.running import LedgerFiles
 _FEATURES = """
 WITH trade AS (
     SELECT *,
+        -- A user buys on the day of the order; units and fees follow the confirmation.
+        coalesce(application_date, trade_date) AS purchase_date,
         trade_type IN ('initial_subscription', 'subscription', 'recurring_subscription')
             AS is_purchase,
         CASE
@@ -68,8 +70,8 @@ holding AS (
 purchase AS (
     SELECT user_id,
         count(*) AS frequency,
-        min(trade_date) AS first_purchase_date,
-        max(trade_date) AS last_purchase_date,
+        min(coalesce(application_date, trade_date)) AS first_purchase_date,
+        max(coalesce(application_date, trade_date)) AS last_purchase_date,
         sum(amount) AS cumulative_amount
     FROM trade WHERE is_purchase GROUP BY user_id
 ),

@@ -29,8 +29,9 @@ class FinishedRun:
 
     @cached_property
     def rows(self) -> dict[str, list[str]]:
-        """Every row of every table, exact to the last digit, in an order of its own."""
-        return {name: self._rows_of(name) for name in RESULT_TABLES}
+        """Every row of every table there is, exact to the last digit, in an order of its own."""
+        tables = [name for name in RESULT_TABLES if self.store.exists(name)]
+        return {name: self._rows_of(name) for name in tables}
 
     def _rows_of(self, name: str) -> list[str]:
         return sorted(repr(tuple(row)) for row in self.store.read_run(name, self.run).collect())
