@@ -14,7 +14,9 @@ from pyspark.sql import SparkSession
 from tests.wheel import CHECKOUT
 from tests.whole_job.running import rfmf
 
-COMMANDS = ["config", "demo", "doctor", "generate", "run"]
+COMMANDS = ["config", "demo", "doctor", "generate", "quarantine", "run", "validate"]
+
+INPUTS = [f"--set=input.{name}=somewhere" for name in ("trades", "nav", "products")]
 
 
 def test_help_names_every_command() -> None:
@@ -66,7 +68,8 @@ def test_wrong_usage_ends_with_code_2(arguments: list[str], told: str) -> None:
         (["--config", "absent.yaml"], "absent.yaml: cannot be read"),
         (["--as-of", "yesterday"], "as_of is 'yesterday'"),
         ([], "as_of is not set; give the business date: --as-of 2019-08-14"),
-        (["--as-of", "2019-08-14"], "output.root is not set"),
+        (["--as-of", "2019-08-14"], "input.trades is not set"),
+        (["--as-of", "2019-08-14", *INPUTS], "output.root is not set"),
     ],
 )
 def test_a_setting_that_cannot_be_used_ends_with_code_2_and_one_line(
@@ -131,7 +134,8 @@ def test_doctor_ends_with_2_and_a_remedy_where_something_does_not_fit(
 
 
 def test_a_run_without_java_ends_with_one_line(tmp_path: Path) -> None:
-    command = ["run", "--as-of", "2019-08-14", "--set", f"output.root={tmp_path / 'out'}"]
+    root = ["--set", f"output.root={tmp_path / 'out'}"]
+    command = ["run", "--as-of", "2019-08-14", *INPUTS, *root]
     ended = subprocess.run(
         [sys.executable, "-m", "rfmf_spark.cli", *command],
         env=os.environ | {"JAVA_HOME": str(tmp_path)},

@@ -53,8 +53,10 @@ def qualify(spark: SparkSession, path: str) -> str:
     """
     if _URI.match(path) and not path.startswith("file:"):
         return path.rstrip("/")
+    missing_entry = f"{path.rstrip('/')}/{_NO_SUCH_ENTRY}"
     try:
-        spark.read.text(f"{path.rstrip('/')}/{_NO_SUCH_ENTRY}").schema  # noqa: B018
+        # Named twice: for a single path that is missing Spark logs a stack trace.
+        spark.read.text([missing_entry, missing_entry]).schema  # noqa: B018
     except AnalysisException as missing:
         found = (missing.getMessageParameters() or {}).get("path", "")
         if found.endswith(f"/{_NO_SUCH_ENTRY}") and not found.startswith("file:"):
