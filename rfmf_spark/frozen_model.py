@@ -15,10 +15,8 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.settings import FeatureSettings, Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model import MOST_CHARACTERS, Model, parse_model
-from rfmf_spark.tables.runs import find_current_run
+from rfmf_spark.tables.runs import LATEST, find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
-
-LATEST = "latest"
 
 
 class FrozenModel(NamedTuple):

@@ -16,9 +16,8 @@ from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
 from rfmf_spark.ledger.given_features import clean_given_features
 from rfmf_spark.ledger.reconciliation import as_table, check_bad_share, check_balance
 from rfmf_spark.run import require_inputs
+from rfmf_spark.tables.runs import LATEST
 from rfmf_spark.tables.store import RunKey, TableStore
-
-LATEST = "latest"
 
 # Columns that tell what is wrong and nothing about a person; all others are masked.
 _SHOWN_COLUMNS = frozenset({"trade_type", "product_id", "product_type", "status"})

@@ -19,8 +19,9 @@ from rfmf_spark.clustering.criteria import (
     cluster_cost,
     silhouette_of_users,
 )
+from rfmf_spark.scoring import scores
 
-SCORE_COLUMNS = ["r_score", "f_score", "m_score"]
+SCORE_COLUMNS = list(scores.SCORE_COLUMNS)
 
 Scale = tuple[float, float, float]
 UNSCALED: Scale = (1.0, 1.0, 1.0)

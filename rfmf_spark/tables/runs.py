@@ -23,6 +23,9 @@ from rfmf_spark.tables.store import RunKey, TableStore
 
 Status = Literal["running", "complete", "failed", "aborted", "current"]
 
+# Names the newest run wherever a run id is asked for.
+LATEST = "latest"
+
 _PUBLISHING = ("complete", "current")
 _ENDS = ("complete", "failed", "aborted")
 
