@@ -17,6 +17,9 @@ from rfmf_spark.errors import RfmfError
 if TYPE_CHECKING:
     from rfmf_spark.synthetic.ledger import LedgerFormat
 
+# In their order; stage_jobs.py, which needs Spark, has what they do.
+_STAGE_NAMES = ("clean", "features", "score", "fit", "assign")
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -63,7 +66,9 @@ def cli() -> None:
     metavar="RUN|FILE",
     help="Fit nothing, use the model of this run (an id, or latest) or of this exported file.",
 )
+@click.pass_obj
 def run(
+    end: dict[str, object] | None,
     as_of: str | None,
     model: str | None,
     config_files: Sequence[str],
@@ -78,7 +83,40 @@ def run(
         --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of, model=model))
-    run_and_print(loaded)
+    run_and_print(loaded, end)
+
+
+@cli.command()
+@_common_options
+@click.argument("name", metavar="STAGE", type=click.Choice(_STAGE_NAMES))
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option("--model", metavar="RUN|FILE", help="As of rfmf run; the same for all stages.")
+@click.option(
+    "--run",
+    "run_id",
+    metavar="RUN",
+    help="Id of the run: a new one for clean, else the one that waits since last.",
+)
+@click.pass_obj
+def stage(
+    end: dict[str, object] | None,
+    name: str,
+    as_of: str | None,
+    model: str | None,
+    run_id: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Take a run one stage on: clean, features, score, fit, assign.
+
+    The stages of one run need the same settings; assign makes it current.
+
+    \b
+    Example: rfmf stage clean --run nightly-2019-08-14 --as-of 2019-08-14 --config production.yaml
+    """
+    loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of, model=model))
+    stage_and_print(loaded, name, run_id, end)
 
 
 @cli.command()
@@ -271,54 +309,88 @@ def config(
         click.echo(f"{key} = {shown}    # {loaded.places[key]}")
 
 
-def run_and_print(loaded: LoadedSettings) -> None:
-    """Run the pipeline in a Spark session, printing progress and results."""
+def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) -> None:
+    """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
     from rfmf_spark.console import print_result, show_stage
-    from rfmf_spark.expertise import load_expertise
-    from rfmf_spark.frozen_model import check_model_file
     from rfmf_spark.pipeline import run_pipeline
     from rfmf_spark.progress import Progress
-    from rfmf_spark.run import require_run_settings
     from rfmf_spark.session import spark_session
     from rfmf_spark.stopping import stop_on_signals
 
-    # What can be wrong without Spark is told before Spark starts.
-    require_run_settings(loaded.settings)
-    load_expertise(loaded.settings)
-    check_model_file(loaded.settings)
+    _check_without_spark(loaded)
     progress = Progress(show_stage)
     with spark_session(loaded.settings) as spark, stop_on_signals():
         result = run_pipeline(spark, loaded, progress)
+    _tell_end(end, result.run.run_id)
     print_result(result, progress)
+
+
+def stage_and_print(
+    loaded: LoadedSettings, name: str, run_id: str | None, end: dict[str, object] | None
+) -> None:
+    """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
+    from rfmf_spark.console import print_result, print_waiting, show_stage
+    from rfmf_spark.progress import Progress
+    from rfmf_spark.session import spark_session
+    from rfmf_spark.stage_jobs import next_stage, run_stage
+    from rfmf_spark.stopping import stop_on_signals
+
+    _check_without_spark(loaded)
+    progress = Progress(show_stage)
+    with spark_session(loaded.settings) as spark, stop_on_signals():
+        result = run_stage(spark, loaded, name, run_id, progress)
+    _tell_end(end, result.run.run_id)
+    following = next_stage(name)
+    if following is None:
+        print_result(result, progress)
+    else:
+        print_waiting(result, following)
+
+
+def _check_without_spark(loaded: LoadedSettings) -> None:
+    """What can be wrong without Spark is told before Spark starts."""
+    from rfmf_spark.expertise import load_expertise
+    from rfmf_spark.frozen_model import check_model_file
+    from rfmf_spark.run import require_run_settings
+
+    require_run_settings(loaded.settings)
+    load_expertise(loaded.settings)
+    check_model_file(loaded.settings)
+
+
+def _tell_end(end: dict[str, object] | None, run_id: str) -> None:
+    if end is not None:
+        end["run_id"] = run_id
 
 
 def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) -> None:
     """Entry point of ``rfmf`` and of the jobs: every known error becomes its exit code.
 
-    ``report_end`` prints exit code and reason as one JSON line at the very end, for platforms that
-    flatten exit codes.
+    ``report_end`` prints exit code, reason and, where it succeeded, run id as one JSON line at the
+    very end, for platforms that flatten exit codes and for the next stage.
     """
-    code, reason = 0, "done"
+    code, reason, end = 0, "done", dict[str, object]()
     try:
         given = None if arguments is None else list(arguments)
-        cli.main(args=given, prog_name="rfmf")
+        cli.main(args=given, prog_name="rfmf", obj=end)
     except RfmfError as error:
         code, reason = error.exit_code, str(error)
         click.echo(f"rfmf: {reason}", err=True)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"
     except Exception:
         if report_end:
-            _report_end(1, "unexpected error, see the trace above")
+            _report_end(1, "unexpected error, see the trace above", {})
         raise
     if report_end:
-        _report_end(code, reason)
+        _report_end(code, reason, end)
     sys.exit(code)
 
 
-def _report_end(code: int, reason: str) -> None:
-    click.echo(json.dumps({"exit_code": code, "reason": reason}, ensure_ascii=False), err=True)
+def _report_end(code: int, reason: str, end: dict[str, object]) -> None:
+    told = {"exit_code": code, "reason": reason, **end}
+    click.echo(json.dumps(told, ensure_ascii=False), err=True)
 
 
 def _given(**arguments: object) -> dict[str, object]:

@@ -127,18 +127,33 @@ def _console() -> Console:
 
 def print_result(result: RunResult, progress: Progress) -> None:
     """Print what a run found and where it lies."""
-    console = _console()
-    console.print(_reconciliation_table(result.reconciliation))
-    console.print(_totals_line(result.control_totals), highlight=False)
-    console.print(_weights_line(result.weights), highlight=False)
-    console.print(_k_table(result.k_selection))
-    console.print(_chosen_reason(result.k_selection), highlight=False)
-    console.print(_profile_table(result.profile))
+    print_findings(result)
     seconds = sum(stage.seconds for stage in progress.stages)
-    console.print(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:", highlight=False)
+    click.echo(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:")
     for name in sorted(result.outputs):
         click.echo(f"  {result.root}/{name}")
     click.echo(f"  {result.root}/runs")
+
+
+def print_findings(result: RunResult) -> None:
+    """Print what has been found so far; a stage by itself finds a part of it."""
+    console = _console()
+    if not result.reconciliation.empty:
+        console.print(_reconciliation_table(result.reconciliation))
+    if "users" in result.control_totals:
+        console.print(_totals_line(result.control_totals), highlight=False)
+    if not result.k_selection.empty:
+        console.print(_weights_line(result.weights), highlight=False)
+        console.print(_k_table(result.k_selection))
+        console.print(_chosen_reason(result.k_selection), highlight=False)
+    if not result.profile.empty:
+        console.print(_profile_table(result.profile))
+
+
+def print_waiting(result: RunResult, following: str) -> None:
+    """Print what a stage found, and how the run goes on."""
+    print_findings(result)
+    click.echo(f"Run {result.run.run_id} waits for stage {following}.")
 
 
 def _reconciliation_table(reconciliation: pd.DataFrame) -> Table:

@@ -24,6 +24,7 @@ from rfmf_spark.clustering.selection import k_selection_table
 from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k
 from rfmf_spark.clustering.value_space import VALUE_SPACE_LIMITS, ValueSpace, fit_value_space
 from rfmf_spark.frozen_model import FrozenModel
+from rfmf_spark.model import Model
 from rfmf_spark.run import RunContext
 from rfmf_spark.segments.assignment import (
     Segmentation,
@@ -56,6 +57,17 @@ def find_segments(context: RunContext, users: DataFrame, cells: pd.DataFrame) ->
     if context.settings.clustering.space == "values":
         return _fit_on_values(context, users, cells)
     return _fit_on_cells(context, cells)
+
+
+def restore_segments(
+    context: RunContext, model: Model, users: DataFrame, cells: pd.DataFrame
+) -> Segmentation:
+    """The segments that ``model`` makes of scored users; nothing is fitted."""
+    centres, names, space = model.centres(), model.names(), model.value_space()
+    if space is None:
+        return segment_cells_as_before(cells, centres, model.scale(), names)
+    scale = context.monetary_scale
+    return segment_values_as_before(users, cells, space, centres, names, scale)
 
 
 def assign_users(context: RunContext, scored: DataFrame, segmentation: Segmentation) -> DataFrame:
@@ -103,19 +115,16 @@ def _apply_model(
 ) -> Segmented:
     """No fit: cells, or users, get the nearest of the model's centres."""
     model = frozen.model
-    centres, names, space = model.centres(), model.names(), model.value_space()
+    segmentation = restore_segments(context, model, users, cells)
+    centres = model.centres()
     k = len(centres)
-    if space is None:
-        segmentation = segment_cells_as_before(cells, centres, model.scale(), names)
+    if segmentation.value_space is None:
         recency, frequency, monetary = (float(factor) for factor in model.scale())
         scale = (recency, frequency, monetary)
         candidate = evaluate_centres(k, sort_cells(cells), centres, scale)
     else:
-        segmentation = segment_values_as_before(
-            users, cells, space, centres, names, context.monetary_scale
-        )
         # Criteria over all users would cost passes that a frozen model is there to save.
-        candidate = KCandidate(k, space.centres, float("nan"), None, None)
+        candidate = KCandidate(k, segmentation.value_space.centres, float("nan"), None, None)
     reason = (
         f"K = {k}: frozen model {model.model_id[:12]} of {frozen.origin}, fitted as of "
         f"{model.as_of}; nothing was fitted"

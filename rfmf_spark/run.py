@@ -46,12 +46,16 @@ class RunResult:
     control_totals: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
+    earlier_durations: dict[str, float] = field(default_factory=dict)
     model_id: str = ""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """Everything that is the same for all stages of one run."""
+    """Everything that is the same for all stages of one run.
+
+    ``repeatable`` stages replace what the run has written before; a run as a whole has nothing yet.
+    """
 
     spark: SparkSession
     settings: Settings
@@ -60,6 +64,7 @@ class RunContext:
     progress: Progress
     result: RunResult
     frozen: FrozenModel | None = None
+    repeatable: bool = False
     kept: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -80,8 +85,15 @@ class RunContext:
     def write(self, table: str, rows: DataFrame) -> None:
         """Write the run's rows of a table."""
         stop_where_told()
-        self.store.write(table, rows, self.run)
-        self.result.outputs.append(table)
+        self.store.write(table, rows, self.run, replace=self.repeatable)
+        self._count_in(table)
+
+    def leave_empty(self, table: str) -> None:
+        """See to it that a table is there, and has no rows of the run."""
+        self.store.create(table)
+        if self.repeatable:
+            self.store.delete_run(table, self.run)
+        self._count_in(table)
 
     def keep(self, table: str, rows: pd.DataFrame) -> None:
         """Hold small data of the driver until ``write_kept``."""
@@ -96,6 +108,10 @@ class RunContext:
 
         with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
             list(pool.map(write_one, list(self.kept)))
+
+    def _count_in(self, table: str) -> None:
+        if table not in self.result.outputs:
+            self.result.outputs.append(table)
 
     def output_versions(self) -> dict[str, int]:
         """Delta version of every table that the run has written."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pyspark.sql.types import (
+    ArrayType,
     BooleanType,
     DateType,
     DecimalType,
@@ -96,6 +97,40 @@ def _schema(*fields: tuple[str, object], required: tuple[str, ...] = ()) -> Stru
 
 
 _RUN_KEY = (("as_of", DateType()), ("run_id", StringType()))
+
+# What jobs of single stages hand over to the next; a run as a whole does not write them.
+_CLEAN_TRADES = _schema(
+    ("trade_id", StringType()),
+    ("user_id", StringType()),
+    ("product_id", StringType()),
+    ("trade_date", DateType()),
+    ("trade_type", StringType()),
+    ("amount", MONEY),
+    ("units", UNITS),
+    ("application_date", DateType()),
+    ("order_id", StringType()),
+    ("fee", MONEY),
+    *_RUN_KEY,
+    required=("user_id",),
+)
+
+_CLEAN_FEATURES = _schema(
+    ("user_id", StringType()),
+    ("recency_days", LongType()),
+    ("frequency", LongType()),
+    ("monetary", VALUE),
+    *_RUN_KEY,
+    required=("user_id",),
+)
+
+_FEE_CURVES = _schema(
+    ("product_id", StringType()),
+    ("first_day", IntegerType()),
+    ("fee_curve", ArrayType(LongType())),
+    ("fee_at_as_of", LongType()),
+    ("nav_at_as_of", LongType()),
+    *_RUN_KEY,
+)
 
 _USER_FEATURES = _schema(
     ("user_id", StringType()),
@@ -225,6 +260,7 @@ _RUNS = _schema(
     ("event", LongType()),
     ("recorded_at", TimestampType()),
     ("status", StringType()),
+    ("stage", StringType()),
     ("exit_code", IntegerType()),
     ("reason", StringType()),
     ("inputs", StringType()),
@@ -250,5 +286,8 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "reconciliation": _RECONCILIATION,
     "holdings": _HOLDINGS,
     "models": _MODELS,
+    "clean_trades": _CLEAN_TRADES,
+    "clean_features": _CLEAN_FEATURES,
+    "fee_curves": _FEE_CURVES,
     "runs": _RUNS,
 }

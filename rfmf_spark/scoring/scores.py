@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.scoring.cut_points import FeatureCuts
+from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 
 SCORE_COLUMNS = ("r_score", "f_score", "m_score")
 _FEATURE_OF_SCORE = dict(zip(SCORE_COLUMNS, ("recency", "frequency", "monetary"), strict=True))
@@ -70,6 +71,30 @@ def cut_point_table(
                 }
             )
     return pd.DataFrame(rows)
+
+
+def cuts_of_table(table: pd.DataFrame, monetary_scale: int) -> dict[str, FeatureCuts]:
+    """The cut points behind rows of the table ``score_cut_points``, by feature."""
+    cuts = {}
+    for feature in _FEATURE_OF_SCORE.values():
+        rows = table[table["feature"] == feature].sort_values("score")
+        scale = monetary_scale if feature == "monetary" else 0
+        found = tuple(
+            CutPoint(
+                score=int(row["score"]),
+                value=int(row["cut_value"].scaleb(scale)),
+                inclusive=bool(row["inclusive"]),
+                beyond=_count(row["users_beyond_cut"]),
+                at=_count(row["users_at_cut"]),
+            )
+            for row in rows[rows["cut_value"].notna()].to_dict("records")
+        )
+        cuts[feature] = FeatureCuts(feature, found, str(rows["source"].iloc[0]))
+    return cuts
+
+
+def _count(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _passes(value: Column, cuts: FeatureCuts, index: int) -> Column:

@@ -65,7 +65,8 @@ def segment_cells(
     segment_ids = rank_segments(cells.assign(label=nearest.labels), centres)
     by_segment = centres[np.argsort(segment_ids)]
     named = name_segments(by_segment, np.average(points, axis=0, weights=users), names)
-    return _segmentation(cells, segment_ids[nearest.labels], nearest, by_segment, named)
+    # Assigned in this order, so that a cell between two centres gets the same one ever after.
+    return segment_cells_as_before(cells, by_segment, scale, named)
 
 
 def segment_cells_as_before(

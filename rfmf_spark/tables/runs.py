@@ -1,8 +1,9 @@
 """Runs as append-only events, and which run readers should see.
 
-A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``. For one
-business date the current run is the one that the latest ``complete`` or ``current`` event names;
-that single row, written last, is what publishes a result or takes it back.
+A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``; between
+jobs of single stages it is ``waiting`` for the next. For one business date the current run is the
+one that the latest ``complete`` or ``current`` event names; that single row, written last, is what
+publishes a result or takes it back.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from rfmf_spark.schemas import OUTPUT_TABLES
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 
-Status = Literal["running", "complete", "failed", "aborted", "current"]
+Status = Literal["running", "waiting", "complete", "failed", "aborted", "current"]
 
 # Names the newest run wherever a run id is asked for.
 LATEST = "latest"
 
 _PUBLISHING = ("complete", "current")
-_ENDS = ("complete", "failed", "aborted")
 
 
 def record_event(
@@ -62,9 +62,9 @@ def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]
     """
     if not store.exists("runs"):
         return []
-    events = store.read("runs").select("as_of", "run_id", "status").collect()
-    ended = {event.run_id for event in events if event.status in _ENDS}
-    abandoned = {event.run_id: event.as_of for event in events if event.run_id not in ended}
+    events = store.read("runs").select("event", "as_of", "run_id", "status").collect()
+    last = {event.run_id: event for event in sorted(events, key=lambda event: event.event)}
+    abandoned = {run: event.as_of for run, event in last.items() if event.status == "running"}
     for run_id, as_of in sorted(abandoned.items()):
         reason = "ended without a word (killed, or its machine was lost)"
         details = {"exit_code": 1, "reason": reason}

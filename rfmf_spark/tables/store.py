@@ -108,6 +108,10 @@ class TableStore:
             writer = writer.mode("append")
         writer.save(self.location(table))
 
+    def delete_run(self, table: str, run: RunKey) -> None:
+        """Remove the rows of one run."""
+        self._spark.sql(f"DELETE FROM {self._identifier(table)} WHERE {run.predicate()}")
+
     def append(self, table: str, rows: DataFrame) -> None:
         """Add rows to a table that only grows."""
         self.create(table)

@@ -1,0 +1,14 @@
+"""Second stage: recency, frequency and monetary value of every user.
+
+Arguments are those of ``rfmf stage``, but for its name:
+spark-submit jobs/build_features.py --run RUN --as-of 2019-08-14 --config production.yaml
+"""
+
+from __future__ import annotations
+
+import sys
+
+from rfmf_spark.cli import main
+
+if __name__ == "__main__":
+    main(["stage", "features", "--profile", "cluster", *sys.argv[1:]], report_end=True)

@@ -1,0 +1,1 @@
+"""The stages of a run, in the order of ``pipeline.py``; each can also be a job of its own."""

@@ -1,0 +1,117 @@
+"""First stage: inputs opened and cleaned, every row accounted for.
+
+A run hands the clean trades on as they are; a job of its own leaves them in tables for the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.inspection import check_ledger, open_ledger
+from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.fixed_point import to_decimal
+from rfmf_spark.ledger.reconciliation import Totals, as_table
+from rfmf_spark.run import RunContext
+from rfmf_spark.schemas import MONEY, OUTPUT_TABLES, UNITS, VALUE
+
+# Whole numbers count 10 ** -scale of these; tables hold them as decimals.
+_SCALES = {
+    "amount": (2, MONEY),
+    "units": (4, UNITS),
+    "fee": (2, MONEY),
+    "monetary": (8, VALUE),
+}
+
+
+def clean(context: RunContext) -> CleanLedger:
+    """Open and clean the inputs; write what was refused, and stop where it is too much."""
+    with context.progress.stage("clean") as stage:
+        ledger = open_ledger(context.spark, context.settings)
+        try:
+            _account_for(context, ledger)
+        except BaseException:
+            ledger.release()
+            raise
+        stage.rows = ledger.sources[-1].came_in.rows
+    return ledger
+
+
+def store_clean(context: RunContext, ledger: CleanLedger) -> None:
+    """Write what the next stage needs, for a job of its own."""
+    with context.progress.stage("store") as stage:
+        table = _table_of(context)
+        context.write(table, _as_table(table, ledger.trades))
+        if ledger.curves is not None:
+            context.write("fee_curves", ledger.curves)
+        stage.note = f"table {table}"
+
+
+def read_clean(context: RunContext) -> CleanLedger:
+    """The clean ledger that ``store_clean`` has left; its sources are accounted for already."""
+    totals = context.result.control_totals
+    table = _table_of(context)
+    curves = None
+    if "fee_curves" in context.result.outputs:
+        curves = context.store.read_run("fee_curves", context.run)
+    return CleanLedger(
+        trades=_from_table(context.store.read_run(table, context.run)),
+        curves=curves,
+        sources=(),
+        purchases=Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"]),
+    )
+
+
+def _account_for(context: RunContext, ledger: CleanLedger) -> None:
+    """Write what became of every row, and hold the totals against their limits."""
+    result = context.result
+    result.inputs |= ledger.versions
+    result.reconciliation = as_table(ledger.outcomes)
+    result.control_totals |= _totals_of(ledger)
+    context.keep("reconciliation", result.reconciliation)
+    if (quarantine := ledger.quarantine()) is not None:
+        context.write("quarantine", quarantine)
+    else:
+        context.leave_empty("quarantine")
+    check_ledger(ledger, context.settings)
+
+
+def _totals_of(ledger: CleanLedger) -> dict[str, Any]:
+    """What later stages are held against."""
+    accepted = {o.source: o.totals.rows for o in ledger.outcomes if o.outcome == "accepted"}
+    return {
+        "accepted_rows": accepted,
+        "accepted_purchases": ledger.purchases.rows,
+        "accepted_purchase_cents": ledger.purchases.cents,
+    }
+
+
+def _table_of(context: RunContext) -> str:
+    return "clean_trades" if context.settings.input.features is None else "clean_features"
+
+
+def _as_table(table: str, rows: DataFrame) -> DataFrame:
+    """Rows as the table holds them: whole numbers of a smallest unit become decimals."""
+    names = [f.name for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
+    return rows.select(*[_as_decimal(name) for name in names])
+
+
+def _as_decimal(name: str) -> Column:
+    if name not in _SCALES:
+        return F.col(name)
+    scale, kind = _SCALES[name]
+    return to_decimal(F.col(name), scale, kind).alias(name)
+
+
+def _from_table(rows: DataFrame) -> DataFrame:
+    """And back."""
+    return rows.select(*[_as_integer(name) for name in rows.columns])
+
+
+def _as_integer(name: str) -> Column:
+    if name not in _SCALES:
+        return F.col(name)
+    scale, _ = _SCALES[name]
+    return (F.col(name) * F.lit(10**scale)).cast("bigint").alias(name)

@@ -1,0 +1,107 @@
+"""Second stage: holdings and features of every user, or features that were given."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F
+
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.features import build_user_features, monetary_integer
+from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.given_features import build_given_features
+from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
+from rfmf_spark.ledger.purchases import measures_of, total_purchases
+from rfmf_spark.ledger.reconciliation import Totals, check_equal
+from rfmf_spark.ledger.trade_types import purchase_types
+from rfmf_spark.run import RunContext
+
+
+def find_features(context: RunContext, ledger: CleanLedger) -> None:
+    """Write the features of every user with a purchase: computed, or as they were given."""
+    if context.settings.input.features is None:
+        _build_features(context, ledger)
+    else:
+        _take_features(context, ledger)
+
+
+def read_features(context: RunContext) -> DataFrame:
+    """Features as they were written, the three scored ones as whole numbers."""
+    basis = context.settings.features.basis
+    return context.store.read_run("user_features", context.run).select(
+        "user_id",
+        F.col("recency_days").cast("bigint").alias("recency"),
+        "frequency",
+        monetary_integer(F.col("monetary"), basis).alias("monetary"),
+        "cumulative_amount",
+        "holding_amount",
+        "retained",
+    )
+
+
+def _build_features(context: RunContext, ledger: CleanLedger) -> None:
+    settings, as_of = context.settings, context.run.as_of
+    with context.progress.stage("features") as stage:
+        purchases = purchase_types(settings.features)
+        measures = measures_of(settings.features, as_of)
+        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures)
+        if settings.output.write_holdings and ledger.curves is not None:
+            context.write("holdings", publish_holdings(holdings))
+        tolerance = settings.quality.overdrawn_tolerance_units
+        everyone = build_user_features(
+            holdings, ledger.curves, as_of, settings.features.basis, tolerance
+        )
+        seen = Observation("users of the ledger")
+        observed = everyone.observe(
+            seen,
+            F.count("*").alias("users"),
+            F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
+        )
+        context.write("user_features", observed.where(F.col("frequency") > 0))
+        written = _total_features(context)
+        expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
+        if not measures.counts_every_purchase:
+            expected = total_purchases(ledger.trades, purchases, measures)
+        check_equal(
+            "table user_features (purchases)",
+            expected,
+            Totals(written["purchases"], written["purchase_cents"]),
+        )
+        if written["users"] == 0:
+            raise InputRefusedError(
+                f"input.trades: no user has a purchase up to {as_of}; check as_of, the trade types "
+                f"of the input, and features.window_days and features.window_start where set"
+            )
+        # Observations can count a repeated task twice: these figures inform and decide nothing.
+        context.result.control_totals |= written | {
+            "users_without_purchase": seen.get["users"] - written["users"],
+            "overdrawn_positions": seen.get["overdrawn_positions"],
+        }
+        stage.rows = written["users"]
+
+
+def _take_features(context: RunContext, ledger: CleanLedger) -> None:
+    with context.progress.stage("features") as stage:
+        given = build_given_features(ledger.trades, context.run.as_of)
+        context.write("user_features", given)
+        written, totals = _total_features(context), context.result.control_totals
+        accepted = totals["accepted_rows"]["features"]
+        check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))
+        if written["users"] == 0:
+            raise InputRefusedError("input.features: no row could be used; see table quarantine")
+        totals |= written | {"users_without_purchase": 0, "overdrawn_positions": 0}
+        stage.rows = written["users"]
+
+
+def _total_features(context: RunContext) -> dict[str, int]:
+    """Users, purchases and cents as they stand in the table that was written."""
+    cents = (F.col("cumulative_amount") * 100).cast("decimal(38,0)")
+    row = (
+        context.store.read_run("user_features", context.run)
+        .agg(
+            F.count("*").alias("users"),
+            F.coalesce(F.sum("frequency"), F.lit(0)).alias("purchases"),
+            F.coalesce(F.sum(cents), F.lit(0)).alias("purchase_cents"),
+        )
+        .collect()[0]
+    )
+    return {name: int(value) for name, value in row.asDict().items()}

@@ -1,0 +1,50 @@
+"""Fourth stage: K-means over the range of K, the choice of K, the named centres: the model."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rfmf_spark.errors import GateStoppedError
+from rfmf_spark.fitting import find_segments, publish_cells, restore_segments
+from rfmf_spark.model import build_model, parse_model
+from rfmf_spark.run import RunContext
+from rfmf_spark.segments.assignment import Segmentation
+from rfmf_spark.stages.score import ScoredUsers
+
+
+def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
+    """Find the segments; with a frozen model they are those that it has."""
+    result = context.result
+    with context.progress.stage("cluster") as stage:
+        found = find_segments(context, scored.users, scored.cells)
+        if context.frozen:
+            model = context.frozen.model
+        else:
+            model = build_model(
+                context.settings,
+                context.run.as_of,
+                scored.cuts,
+                result.weights,
+                found.segmentation,
+            )
+        result.model_id = model.model_id
+        result.k_selection = found.k_selection
+        context.keep("k_selection", result.k_selection)
+        context.keep("score_cells", publish_cells(scored.cells, found.segmentation))
+        context.keep(
+            "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])
+        )
+        stage.rows, stage.note = len(scored.cells), found.reason
+    return found.segmentation
+
+
+def read_segments(context: RunContext, scored: ScoredUsers) -> Segmentation:
+    """The segments that ``fit`` has left as the run's model."""
+    rows = context.store.read_run("models", context.run).collect()
+    if [row["model_id"] for row in rows] != [context.result.model_id]:
+        raise GateStoppedError(
+            f"table models: run {context.run.run_id} has {len(rows)} models there, not the one "
+            f"that its stage fit has recorded; repeat that stage"
+        )
+    model = parse_model(rows[0]["model"], f"run {context.run.run_id}")
+    return restore_segments(context, model, scored.users, scored.cells)

@@ -1,0 +1,57 @@
+"""Third stage: cut points over all users, their scores, and the users per score cell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from rfmf_spark.run import RunContext
+from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
+from rfmf_spark.scoring.scores import (
+    SCORE_COLUMNS,
+    add_scores,
+    count_cells,
+    cut_point_table,
+    cuts_of_table,
+)
+from rfmf_spark.segments.assignment import add_rfmf_score
+from rfmf_spark.stages.features import read_features
+
+
+class ScoredUsers(NamedTuple):
+    """Users with their scores (big), the cells that they fall into and the cut points (small)."""
+
+    users: DataFrame
+    cells: pd.DataFrame
+    cuts: dict[str, FeatureCuts]
+
+
+def score(context: RunContext) -> ScoredUsers:
+    """Score all users whose features are there, by cut points found here or frozen ones."""
+    scoring, scale = context.settings.scoring, context.monetary_scale
+    with context.progress.stage("score") as stage:
+        features = read_features(context)
+        users = context.result.control_totals["users"]
+        if context.frozen:
+            cuts = context.frozen.model.cuts()
+        else:
+            cuts = find_cut_points(features, users, scoring, scale)
+        scored = add_scores(features, cuts)
+        cells = add_rfmf_score(count_cells(scored), context.weights)
+        context.result.cut_points = cut_point_table(cells, cuts, scoring.bins, scale)
+        context.keep("score_cut_points", context.result.cut_points)
+        # Their segments follow when there are any.
+        context.keep("score_cells", cells.assign(segment_id=None))
+        stage.rows, stage.note = users, f"{len(cells)} score cells"
+    return ScoredUsers(scored, cells, cuts)
+
+
+def read_scored(context: RunContext) -> ScoredUsers:
+    """What ``score`` has left in tables; the scores of users follow from features and cuts."""
+    table = context.store.read_run("score_cut_points", context.run).toPandas()
+    cuts = cuts_of_table(table, context.monetary_scale)
+    cells = context.store.read_run("score_cells", context.run).toPandas()
+    ordered = cells.drop(columns="segment_id").sort_values(list(SCORE_COLUMNS), ignore_index=True)
+    return ScoredUsers(add_scores(read_features(context), cuts), ordered, cuts)
