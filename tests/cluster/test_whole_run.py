@@ -51,7 +51,29 @@ def test_the_cluster_gives_the_same_rows_as_one_process(
 def test_the_log_of_the_job_ends_with_its_exit_code_and_reason(cluster_run: FinishedRun) -> None:
     # spark-submit passes both outputs of the driver on as its own standard output.
     last = cluster_run.ended.stdout.splitlines()[-1]
-    assert json.loads(last) == {"exit_code": 0, "reason": "done"}
+    run_id = cluster_run.run.run_id
+    assert json.loads(last) == {"exit_code": 0, "reason": "done", "run_id": run_id}
+
+
+def test_jobs_of_single_stages_give_the_same_rows_too(
+    spark: SparkSession,
+    submit: Submitter,
+    ledger: LedgerFiles,
+    local_run: FinishedRun,
+    cluster_folder: Path,
+) -> None:
+    store = TableStore(spark, str(cluster_folder / "stages-apart"))
+    _, *arguments = ledger.arguments(Path(store.root))
+    run: tuple[str, ...] = ()
+    for job in ("clean_trades", "build_features", "score_users", "fit_segments", "assign_segments"):
+        ended = submit(CHECKOUT / "jobs" / f"{job}.py", *arguments, *run)
+        assert ended.returncode == 0, ended.stdout
+        end = json.loads(ended.stdout.splitlines()[-1])
+        assert (end["exit_code"], end["reason"]) == (0, "done")
+        run = ("--run", end["run_id"])
+    apart = finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
+    for table, rows in local_run.rows.items():
+        assert apart.rows[table] == rows, table
 
 
 def test_the_log_of_the_job_names_no_user(cluster_run: FinishedRun) -> None:

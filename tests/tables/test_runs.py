@@ -102,3 +102,14 @@ def test_readers_get_the_rows_of_the_current_run(spark: SparkSession, store: Tab
     assert [(row.k, row.as_of, row.run_id) for row in of_july.collect()] == [(2, JULY, "j")]
     with pytest.raises(InputRefusedError, match="no published run for 2019-06-30"):
         read_current(spark, store.root, "k_selection", dt.date(2019, 6, 30))
+
+
+def test_a_run_that_waits_for_its_next_stage_is_not_abandoned(
+    spark: SparkSession, store: TableStore
+) -> None:
+    waiting, dead = RunKey(JULY, "waiting"), RunKey(AUGUST, "dead")
+    record(spark, store, (waiting, "running"), (waiting, "waiting"), (dead, "running"))
+    assert close_abandoned_runs(store, spark=spark) == ["dead"]
+    # Its next stage was killed.
+    record(spark, store, (waiting, "running"))
+    assert close_abandoned_runs(store, spark=spark) == ["waiting"]
