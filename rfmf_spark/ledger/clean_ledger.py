@@ -1,13 +1,12 @@
 """The clean ledger: all inputs opened, every row accounted for, products valued by fee curves.
 
 Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
-``reconciliation.py``; here they are applied to the three sources in order.
+``reconciliation.py``; here they are applied to all inputs in order.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -27,9 +26,8 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
-    CORRECTABLE_REASONS,
     EXCLUDING_REASONS,
     REASON,
     classify_nav,
@@ -42,29 +40,14 @@ from rfmf_spark.ledger.fee_curve import (
     day_number,
     net_revenue_rates,
 )
-from rfmf_spark.ledger.mapping import mapping_of
-from rfmf_spark.ledger.parsing import RAW, parse_columns
-from rfmf_spark.ledger.reconciliation import (
-    OutcomeTotals,
-    Totals,
-    check_equal,
-    measure,
-    outcomes_of,
-)
-from rfmf_spark.ledger.repeats import (
-    FORMER_REASON,
-    find_repeated_keys,
-    label_repeats,
-    without_repeats,
-)
-from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
+from rfmf_spark.ledger.parsing import RAW
+from rfmf_spark.ledger.reconciliation import OutcomeTotals, Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
     NAV_COLUMNS,
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
-    InputColumn,
 )
 from rfmf_spark.small_data import to_spark
 
@@ -84,29 +67,6 @@ _KNOWN_SCHEMA = StructType(
         StructField("inception_date", DateType()),
     ]
 )
-
-IS_PURCHASE = "is_purchase"
-
-
-@dataclass(frozen=True)
-class CleanSource:
-    """One input after cleaning: rows that count, rows that do not, and the totals of both.
-
-    ``earliest`` is no later than the first accepted trade; ``purchases`` are accepted ones.
-    """
-
-    source: Source
-    came_in: Totals
-    accepted: DataFrame
-    rejected: DataFrame
-    outcomes: tuple[OutcomeTotals, ...]
-    earliest: dt.date | None
-    purchases: Totals
-    repeated: DataFrame
-
-    def release(self) -> None:
-        """Let go of what was kept in memory."""
-        self.repeated.unpersist()
 
 
 @dataclass(frozen=True)
@@ -151,11 +111,15 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
         trades = _clean_trades(spark, settings, as_of, None)
         return CleanLedger(trades.accepted, None, (trades,), trades.purchases)
     products = open_input(spark, settings, "products", PRODUCT_COLUMNS)
-    classified = classify_products(products.rows, products.mapping)
-    clean_products = clean_source(products, classified, ("product_id", "effective_from"))
+    clean_products = clean_source(
+        products,
+        lambda rows: classify_products(rows, products.mapping),
+        ("product_id", "effective_from"),
+    )
     nav = open_input(spark, settings, "nav", NAV_COLUMNS)
-    classified = classify_nav(nav.rows, as_of, nav.mapping)
-    clean_nav = clean_source(nav, classified, ("product_id", "nav_date"))
+    clean_nav = clean_source(
+        nav, lambda rows: classify_nav(rows, as_of, nav.mapping), ("product_id", "nav_date")
+    )
     product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
     known = _known_products(spark, product_table, nav_table)
     trades = _clean_trades(spark, settings, as_of, known)
@@ -174,97 +138,19 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     )
 
 
-def open_input(
-    spark: SparkSession, settings: Settings, name: str, columns: Sequence[InputColumn]
-) -> Source:
-    """Open the input ``name`` of the configuration, with its mapping."""
-    mapping = mapping_of(settings.input, name, columns)
-    path = getattr(settings.input, name)
-    return open_source(spark, name, path, columns, settings.input, mapping)
-
-
 def _clean_trades(
     spark: SparkSession, settings: Settings, as_of: dt.date, known: DataFrame | None
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
     is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
-    classified = classify_trades(
-        source.rows,
-        known,
-        as_of,
-        settings.quality,
-        source.mapping,
-        settings.features.window_start,
-    )
-    marked = classified.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
-    return clean_source(source, marked, ("trade_id",))
+    quality, window_start = settings.quality, settings.features.window_start
 
+    def classify(rows: DataFrame) -> DataFrame:
+        judged = classify_trades(rows, known, as_of, quality, source.mapping, window_start)
+        return judged.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
 
-def clean_source(source: Source, classified: DataFrame, key: Sequence[str]) -> CleanSource:
-    """Apply row rules, then the rule for repeated keys, and take the totals of every outcome."""
-    with refuse_unreadable_files(source.name):
-        parsed = parse_columns(source.rows, source.columns, source.mapping)
-        came_in = measure(parsed).get((), Totals())
-    if came_in.rows == 0:
-        raise InputRefusedError(
-            f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "
-            f"check the job that writes it"
-        )
-    counted = _measure_outcomes(classified, REASON)
-    is_correctable = F.col(REASON).isNull() | F.col(REASON).isin(list(CORRECTABLE_REASONS))
-    candidates = classified.where(is_correctable)
-    repeated = find_repeated_keys(candidates, key).persist()
-    settled = classified
-    if not repeated.isEmpty():
-        content = [column.name for column in source.columns]
-        version = "updated_at" if "updated_at" in content else None
-        labelled = label_repeats(candidates, repeated, key, content, version)
-        for (former, reason, is_purchase), totals in _measure_changes(labelled).items():
-            counted[former, is_purchase] -= totals
-            counted[reason, is_purchase] = counted.get((reason, is_purchase), Totals()) + totals
-        settled = (
-            classified.where(~is_correctable)
-            .unionByName(without_repeats(candidates, repeated, key))
-            .unionByName(labelled.drop(FORMER_REASON))
-        )
-        # What was moved between outcomes on paper must be what is there to go on with.
-        remaining = measure(settled.where(F.col(REASON).isNull())).get((), Totals())
-        check_equal(f"input.{source.name}", _by_reason(counted).get(None, Totals()), remaining)
-    return CleanSource(
-        source=source,
-        came_in=came_in,
-        accepted=settled.where(F.col(REASON).isNull()),
-        rejected=settled.where(F.col(REASON).isNotNull()),
-        outcomes=tuple(outcomes_of(source.name, _by_reason(counted))),
-        earliest=_earliest_accepted(counted),
-        purchases=counted.get((None, True), Totals()),
-        repeated=repeated,
-    )
-
-
-def _measure_outcomes(rows: DataFrame, *reasons: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals by reason (None: the row counts) and by whether the row is a purchase."""
-    marked = rows if IS_PURCHASE in rows.columns else rows.withColumn(IS_PURCHASE, F.lit(False))
-    return measure(marked, *reasons, IS_PURCHASE)
-
-
-def _measure_changes(labelled: DataFrame) -> dict[tuple[Any, ...], Totals]:
-    """Totals of the rows whose reason has changed, by old and new reason."""
-    changed = labelled.where(~F.col(REASON).eqNullSafe(F.col(FORMER_REASON)))
-    return _measure_outcomes(changed, FORMER_REASON, REASON)
-
-
-def _earliest_accepted(counted: dict[tuple[Any, ...], Totals]) -> dt.date | None:
-    dates = [totals.earliest for (reason, _), totals in counted.items() if reason is None]
-    return min((date for date in dates if date is not None), default=None)
-
-
-def _by_reason(counted: dict[tuple[Any, ...], Totals]) -> dict[str | None, Totals]:
-    summed: dict[str | None, Totals] = {}
-    for (reason, _), totals in counted.items():
-        summed[reason] = summed.get(reason, Totals()) + totals
-    return summed
+    return clean_source(source, classify, ("trade_id",))
 
 
 def _collect_products(products: CleanSource) -> pd.DataFrame:

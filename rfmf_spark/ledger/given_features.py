@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_source, open_input
+from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.clean_source import clean_source, open_input
 from rfmf_spark.ledger.cleaning import classify_features
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
@@ -19,8 +20,7 @@ from rfmf_spark.schemas import FEATURE_COLUMNS, VALUE
 def clean_given_features(spark: SparkSession, settings: Settings) -> CleanLedger:
     """Open and clean ``input.features``; its accepted rows stand in the place of trades."""
     source = open_input(spark, settings, "features", FEATURE_COLUMNS)
-    classified = classify_features(source.rows, source.mapping)
-    clean = clean_source(source, classified, ("user_id",))
+    clean = clean_source(source, lambda rows: classify_features(rows, source.mapping), ("user_id",))
     return CleanLedger(clean.accepted, None, (clean,), Totals())
 
 

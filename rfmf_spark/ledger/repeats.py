@@ -17,29 +17,42 @@ KEY_HASH = "key_hash"
 FORMER_REASON = "former_reason"
 
 
-def find_repeated_keys(candidates: DataFrame, key: Sequence[str]) -> DataFrame:
+def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+    """Rows with ``key_hash``, which stands for their key in everything below."""
+    return rows.withColumn(KEY_HASH, F.xxhash64(*key))
+
+
+def find_repeated_keys(candidates: DataFrame) -> DataFrame:
     """Hashes of keys that more than one row carries: column ``key_hash``."""
-    hashes = candidates.select(F.xxhash64(*key).alias(KEY_HASH))
+    hashes = candidates.select(KEY_HASH)
     return hashes.groupBy(KEY_HASH).count().where(F.col("count") > 1).select(KEY_HASH)
+
+
+def keep_repeats(rows: DataFrame, repeated: DataFrame) -> DataFrame:
+    """The rows whose key hash is repeated."""
+    return rows.join(repeated, on=KEY_HASH, how="left_semi")
+
+
+def without_repeats(rows: DataFrame, repeated: DataFrame) -> DataFrame:
+    """The rows whose key hash is not repeated."""
+    return rows.join(repeated, on=KEY_HASH, how="left_anti")
 
 
 def label_repeats(
     candidates: DataFrame,
-    repeated: DataFrame,
     key: Sequence[str],
     content: Sequence[str],
     version: str | None = None,
 ) -> DataFrame:
-    """The rows whose key hash is repeated, with the ``reason`` of those that do not count.
+    """Rows of repeated key hashes with the ``reason`` of those that do not count.
 
     The newest ``version`` (a timestamp; without one the oldest) replaces the others. Of equal
     content one row stays; of different content in the same version none does, for nobody can say
     which is right. A row that stays keeps its reason; ``former_reason`` is what each had before.
     """
-    rows = with_key_hash(candidates, key).join(repeated, on=KEY_HASH, how="left_semi")
     same_key = Window.partitionBy(*key)
     moment = F.col(version) if version else F.lit(None).cast("timestamp")
-    dated = rows.withColumns(
+    dated = candidates.withColumns(
         {
             FORMER_REASON: F.col(REASON),
             "content_hash": F.xxhash64(*content),
@@ -60,17 +73,4 @@ def label_repeats(
         .when(F.col("number") > 1, DUPLICATE)
         .otherwise(F.col(REASON))
     )
-    return numbered.withColumn(REASON, reason).drop(
-        "content_hash", "is_older", "differs", "number", KEY_HASH
-    )
-
-
-def without_repeats(candidates: DataFrame, repeated: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The rows whose key hash is not repeated."""
-    hashed = with_key_hash(candidates, key)
-    return hashed.join(repeated, on=KEY_HASH, how="left_anti").drop(KEY_HASH)
-
-
-def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """Rows with the hash that stands for their key."""
-    return rows.withColumn(KEY_HASH, F.xxhash64(*key))
+    return numbered.withColumn(REASON, reason).drop("content_hash", "is_older", "differs", "number")

@@ -9,14 +9,27 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.repeats import find_repeated_keys, label_repeats, without_repeats
+from rfmf_spark.ledger.repeats import (
+    find_repeated_keys,
+    keep_repeats,
+    label_repeats,
+    with_key_hash,
+    without_repeats,
+)
 from tests.builders import PRODUCT_TYPES, TRADE_TYPES, Row, product, trade, typed
 
 CONTENT = ["trade_id", "user_id", "product_id", "trade_date", "trade_type", "amount", "units"]
 
 
-def uncontested(rows: DataFrame) -> DataFrame:
-    return rows.withColumn("reason", F.lit(None).cast("string"))
+KEY = ["trade_id"]
+
+
+def uncontested(rows: DataFrame, key: list[str]) -> DataFrame:
+    return with_key_hash(rows.withColumn("reason", F.lit(None).cast("string")), key)
+
+
+def repeats_of(rows: DataFrame) -> DataFrame:
+    return keep_repeats(rows, find_repeated_keys(rows))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +42,7 @@ def rows(spark: SparkSession) -> DataFrame:
         trade(trade_id="other day"),
         trade(trade_id="other day", trade_date=dt.date(2019, 1, 3)),
     ]
-    return uncontested(typed(spark, TRADE_TYPES, trades).repartition(3))
+    return uncontested(typed(spark, TRADE_TYPES, trades).repartition(3), KEY)
 
 
 def counted(labelled: DataFrame) -> dict[tuple[str, str | None], int]:
@@ -38,9 +51,7 @@ def counted(labelled: DataFrame) -> dict[tuple[str, str | None], int]:
 
 
 def test_of_equal_rows_one_stays_and_of_different_ones_none(rows: DataFrame) -> None:
-    repeated = find_repeated_keys(rows, ["trade_id"])
-
-    labelled = label_repeats(rows, repeated, ["trade_id"], CONTENT)
+    labelled = label_repeats(repeats_of(rows), KEY, CONTENT)
 
     assert counted(labelled) == {
         ("copied", None): 1,
@@ -51,18 +62,14 @@ def test_of_equal_rows_one_stays_and_of_different_ones_none(rows: DataFrame) -> 
 
 
 def test_rows_with_a_key_of_their_own_are_left_alone(rows: DataFrame) -> None:
-    repeated = find_repeated_keys(rows, ["trade_id"])
-
-    rest = without_repeats(rows, repeated, ["trade_id"])
+    rest = without_repeats(rows, find_repeated_keys(rows))
 
     assert [row["trade_id"] for row in rest.collect()] == ["once"]
-    assert rest.columns == rows.columns
+    assert sorted(rest.columns) == sorted(rows.columns)
 
 
 def test_keys_that_only_share_their_hash_do_not_repeat_each_other(rows: DataFrame) -> None:
-    everything = rows.select(F.xxhash64("trade_id").alias("key_hash")).distinct()
-
-    labelled = label_repeats(rows, everything, ["trade_id"], CONTENT)
+    labelled = label_repeats(rows.withColumn("key_hash", F.lit(1)), KEY, CONTENT)
 
     assert counted(labelled)["once", None] == 1
 
@@ -76,11 +83,11 @@ def test_a_missing_part_of_a_key_is_a_value_like_any_other(spark: SparkSession) 
         product(product_id="p2"),
         product(product_id="p2", management_fee_rate=Decimal("0.01")),
     ]
-    rows = uncontested(typed(spark, PRODUCT_TYPES, products))
     key = ["product_id", "effective_from"]
+    typed_rows = typed(spark, PRODUCT_TYPES, products)
 
-    repeated = find_repeated_keys(rows, key)
-    labelled = label_repeats(rows, repeated, key, rows.columns).select("product_id", "reason")
+    repeats = repeats_of(uncontested(typed_rows, key))
+    labelled = label_repeats(repeats, key, typed_rows.columns).select("product_id", "reason")
 
     assert sorted(map(tuple, labelled.collect()), key=str) == [
         ("p1", "duplicate"),
@@ -113,9 +120,9 @@ def test_the_newest_version_replaces_older_ones_and_keeps_its_own_reason(
     rows = spark.createDataFrame(
         versions, "trade_id string, amount int, updated_at string, reason string"
     ).withColumn("updated_at", F.col("updated_at").cast("timestamp"))
-    key, content = ["trade_id"], ["trade_id", "amount"]
+    hashed = with_key_hash(rows, KEY)
 
-    labelled = label_repeats(rows, find_repeated_keys(rows, key), key, content, "updated_at")
+    labelled = label_repeats(repeats_of(hashed), KEY, ["trade_id", "amount"], "updated_at")
 
     found = labelled.select("trade_id", "amount", "former_reason", "reason").collect()
     assert sorted((tuple(row) for row in found), key=str) == sorted(
