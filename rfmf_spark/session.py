@@ -1,7 +1,7 @@
 """Getting a SparkSession; nothing else knows about masters, jars or catalogs.
 
-An active session (a notebook, a platform) is used as it is: only the two runtime settings that
-the results depend on are set, and put back afterwards. A session that we start gets Delta's
+An active session (a notebook, a platform) is used as it is: only the few runtime settings
+that the results depend on are set, and put back afterwards. A session that we start gets Delta's
 settings and the ``spark`` section of the configuration, and is stopped by us.
 """
 
@@ -53,11 +53,14 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
 
 @contextlib.contextmanager
 def _runtime_settings(session: SparkSession, settings: Settings) -> Iterator[None]:
-    """The two settings that results depend on: dates of timestamps, and failing on overflow."""
+    """What results depend on: dates of timestamps, failing on overflow, and Java's encodings."""
     required = {
         "spark.sql.session.timeZone": settings.time_zone,
         "spark.sql.ansi.enabled": "true",
     }
+    if settings.input.csv.encoding.upper() != "UTF-8":
+        # Spark 4 by itself reads only a handful, without GBK and GB18030.
+        required["spark.sql.legacy.javaCharsets"] = "true"
     before = {name: session.conf.get(name) for name in required}
     _apply(session, required)
     try:

@@ -8,6 +8,8 @@ and is told apart from a missing one by the columns added here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -46,6 +48,10 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
 _READABLE_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,3})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
+# What a decoder leaves where bytes are none of its characters: different ids would look alike.
+_UNDECODABLE = "\ufffd"
+# Python and every reader of dates after us count years from 1 to 9999.
+_FIRST_DATE, _LAST_DATE = "0001-01-01", "9999-12-31"
 _ISO_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -55,7 +61,9 @@ def parse_columns(
     """Typed columns of the contract beside the row as it came.
 
     Result: ``raw`` (struct), each contract column typed (absent optional ones null), and three
-    flags per column: missing (null or blank), unreadable, beyond (not finite or too large).
+    flags per column: missing (null or blank), unreadable, beyond (not finite or too large, a date
+    outside the years 1 to 9999). ``is_corrupt`` marks lines of a CSV file that do not fit its
+    header, and texts with bytes that are no characters of its encoding.
     Amounts are in cents, units and NAVs in 1/10,000, rates in 1e-8; more decimal places are
     rounded half up.
     """
@@ -64,7 +72,9 @@ def parse_columns(
     parsed: list[Column] = []
     for column in columns:
         parsed += _parse_column(column, fields.get(mapping.column_of(column.name)), mapping)
-    return kept.select(RAW, *parsed, _is_corrupt(rows.schema).alias("is_corrupt"))
+    texts = [mapping.column_of(column.name) for column in columns if column.kind == "text"]
+    is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
+    return kept.select(RAW, *parsed, is_corrupt.alias("is_corrupt"))
 
 
 def _parse_column(
@@ -81,7 +91,12 @@ def _parse_column(
     if isinstance(found, StringType):
         is_missing = is_missing | (F.trim(value) == "")
     typed = _typed(column.kind, value, found, mapping.date_formats)
-    is_beyond = _is_not_representable(column.kind, value, found) & ~is_missing
+    if column.kind == "date":
+        first, last = (F.lit(text).cast("date") for text in (_FIRST_DATE, _LAST_DATE))
+        is_beyond = ~F.coalesce(typed.between(first, last), F.lit(True))
+        typed = F.when(~is_beyond, typed)
+    else:
+        is_beyond = _is_not_representable(column.kind, value, found) & ~is_missing
     return [
         F.when(~is_missing, typed).alias(name),
         is_missing.alias(IS_MISSING.format(name)),
@@ -126,7 +141,7 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
 
 def _is_not_representable(kind: ColumnKind, value: Column, found: DataType) -> Column:
     """A number that is not finite, or larger than the smallest units can count."""
-    if kind in ("text", "date", "timestamp"):
+    if kind in ("text", "timestamp"):
         return F.lit(False)
     unfit = _scaled_integer(value, found, SCALES[kind]).isNull()
     if isinstance(found, StringType):
@@ -137,7 +152,12 @@ def _is_not_representable(kind: ColumnKind, value: Column, found: DataType) -> C
     return unfit
 
 
-def _is_corrupt(schema: StructType) -> Column:
-    if CORRUPT_RECORD in schema.fieldNames():
-        return F.col(f"{RAW}.{CORRUPT_RECORD}").isNotNull()
-    return F.lit(False)
+def _is_corrupt(schema: StructType, texts: Sequence[str]) -> Column:
+    if CORRUPT_RECORD not in schema.fieldNames():
+        return F.lit(False)
+    is_unfit = F.col(f"{RAW}.{CORRUPT_RECORD}").isNotNull()
+    undecodable = [
+        F.coalesce(F.contains(F.col(f"{RAW}.`{name}`"), F.lit(_UNDECODABLE)), F.lit(False))
+        for name in texts
+    ]
+    return reduce(or_, undecodable, is_unfit)

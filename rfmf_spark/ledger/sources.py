@@ -29,7 +29,7 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.settings import CsvSettings, InputSettings
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.schemas import ColumnKind, InputColumn
 from rfmf_spark.tables.store import is_local, local_path, qualify
@@ -40,6 +40,13 @@ _UNREADABLE_FILE = re.compile(
     r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
 )
 _CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
+_UNPARSED_CSV = re.compile(r"univocity\.\S+TextParsingException: (.*)")
+_BAD_PATTERN = re.compile(r"\[INVALID_DATETIME_PATTERN\S*\] (.*)")
+
+# Line ends of these take more than one byte, so Spark must decode a file before it splits it.
+_WIDE_ENCODING = re.compile(r"utf-?(16|32)", re.IGNORECASE)
+_MAX_NAMES_TOLD = 20
+_MAX_NAME_TOLD = 40
 
 Format = Literal["parquet", "csv", "delta", "table"]
 
@@ -125,20 +132,39 @@ def refuse_unreadable_files(name: str) -> Iterator[None]:
     """Tell of a file that Spark finds unreadable, or unlike its neighbours, as a refused input.
 
     Files are read when rows are first counted, long after the input was opened. Raises
-    ``InputRefusedError``; other errors pass.
+    ``InputRefusedError``, and ``ConfigurationError`` for a date format that Spark does not know;
+    other errors pass.
     """
     try:
         yield
     except Exception as cause:
-        file = _UNREADABLE_FILE.search(str(cause))
-        if file is None:
+        told = _told_as_ours(name, str(cause))
+        if told is None:
             raise
-        reasons = _CAUSED_BY.findall(str(cause))
+        raise told from cause
+
+
+def _told_as_ours(name: str, failure: str) -> RfmfError | None:
+    pattern = _BAD_PATTERN.search(failure)
+    if pattern is not None:
+        return ConfigurationError(
+            f"input.date_formats: {pattern.group(1).strip()}; correct the pattern"
+        )
+    file = _UNREADABLE_FILE.search(failure)
+    if file is not None:
+        reasons = _CAUSED_BY.findall(failure)
         reason = f" ({reasons[-1].strip().rstrip(':')})" if reasons else ""
-        raise InputRefusedError(
-            f"input.{name}: {file.group(1)} cannot be read{reason}; all files of an input need the "
-            f"same columns in the same order and one format"
-        ) from cause
+        return InputRefusedError(
+            f"input.{name}: {file.group(1)} cannot be read{reason}; all files of an input need "
+            f"one format and the same columns in the same order, each with a name of its own"
+        )
+    unparsed = _UNPARSED_CSV.search(failure)
+    if unparsed is not None:
+        return InputRefusedError(
+            f"input.{name}: the header cannot be read as CSV ({unparsed.group(1).strip()}); check "
+            f"the file and input.csv"
+        )
+    return None
 
 
 def detect_format(spark: SparkSession, path: str) -> Format:
@@ -197,7 +223,14 @@ def _latest_version(spark: SparkSession, table: str) -> int:
 
 def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
     """All columns as text; a line that does not fit the header is kept whole, and marked."""
-    reader = spark.read.options(header=True, sep=csv.delimiter, encoding=csv.encoding)
+    # A backslash begins an escape, so that it stands for itself only when doubled.
+    separator = csv.delimiter.replace("\\", "\\\\")
+    reader = spark.read.options(
+        header=True,
+        sep=separator,
+        encoding=csv.encoding,
+        multiLine=_WIDE_ENCODING.match(csv.encoding) is not None,
+    )
     header = reader.csv(path, inferSchema=False).schema
     schema = StructType(header.fields).add(CORRUPT_RECORD, StringType())
     return reader.options(
@@ -254,12 +287,32 @@ def _accepts(kind: ColumnKind, found: DataType) -> bool:
 
 def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
     visible = [other for other in found if other != CORRUPT_RECORD]
+    printable = [_printable(other) for other in visible[:_MAX_NAMES_TOLD]]
+    more = len(visible) - len(printable)
+    told = ", ".join(printable) + (f" and {more} more" if more else "")
+    # Spark adds its position to each of several columns of one name.
+    repeated = [n for i, n in enumerate(visible) if n.lower() == f"{column}{i}".lower()]
+    if len(repeated) > 1:
+        return (
+            f"input.{name}: {path} has {len(repeated)} columns named {column}, in whatever case "
+            f"(found: {told}); rename all but one"
+        )
     close = difflib.get_close_matches(column, visible, n=1)
-    hint = f"; is it {close[0]}?" if close else ""
+    hint = f"; is it {_printable(close[0])}?" if close else ""
+    if len(visible) == 1:
+        hint = ", and only one column; is input.csv.delimiter right?"
+    if any(not other.isprintable() or "\ufffd" in other for other in visible):
+        hint = ", and names that are no text; is the file compressed, or input.csv.encoding wrong?"
     return (
-        f"input.{name}: {path} has no column {column}{hint} (found: {', '.join(visible)}); "
+        f"input.{name}: {path} has no column {column}{hint} (found: {told}); "
         f"map it with input.columns.{name} or correct the path"
     )
+
+
+def _printable(name: str) -> str:
+    """A name as it may stand in a message of one line."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return shown if len(shown) <= _MAX_NAME_TOLD else shown[:_MAX_NAME_TOLD] + "…"
 
 
 def _is_csv_name(name: str) -> bool:

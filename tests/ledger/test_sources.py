@@ -186,7 +186,8 @@ def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_
     told = str(refused.value)
     assert f"{path}/1.csv cannot be read (CSV header does not conform to the schema.)" in told
     assert told.endswith(
-        "all files of an input need the same columns in the same order and one format"
+        "all files of an input need one format and the same columns in the same order, each with "
+        "a name of its own"
     )
 
 
