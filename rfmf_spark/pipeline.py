@@ -24,6 +24,7 @@ from rfmf_spark.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
+from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.reconciliation import (
     Totals,
@@ -150,12 +151,13 @@ def build_features(context: RunContext, ledger: CleanLedger) -> None:
     with context.progress.stage("features") as stage:
         purchases = purchase_types(settings.features)
         measures = measures_of(settings.features, as_of)
-        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures)
+        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
         if settings.output.write_holdings and ledger.curves is not None:
             context.write("holdings", publish_holdings(holdings))
-        tolerance = settings.quality.overdrawn_tolerance_units
+        quality = settings.quality
+        tolerances = quality.overdrawn_tolerance_units, quality.income_tolerance_units
         everyone = build_user_features(
-            holdings, ledger.curves, as_of, settings.features.basis, tolerance
+            holdings, ledger.curves, as_of, settings.features.basis, *tolerances
         )
         seen = Observation("users of the ledger")
         observed = everyone.observe(
@@ -183,6 +185,7 @@ def build_features(context: RunContext, ledger: CleanLedger) -> None:
             "users_without_purchase": seen.get["users"] - written["users"],
             "overdrawn_positions": seen.get["overdrawn_positions"],
         }
+        context.result.control_totals |= _total_profiles(context, ledger)
         stage.rows = written["users"]
 
 
@@ -197,7 +200,7 @@ def take_features(context: RunContext, ledger: CleanLedger) -> None:
         if written["users"] == 0:
             raise InputRefusedError("input.features: no row could be used; see table quarantine")
         nobody = {"users_without_purchase": 0, "overdrawn_positions": 0}
-        context.result.control_totals = written | nobody
+        context.result.control_totals = written | nobody | _total_profiles(context, ledger)
         stage.rows = written["users"]
 
 
@@ -287,6 +290,13 @@ def _total_features(context: RunContext) -> dict[str, int]:
         .collect()[0]
     )
     return {name: int(value) for name, value in row.asDict().items()}
+
+
+def _total_profiles(context: RunContext, ledger: CleanLedger) -> dict[str, int]:
+    """Profiles, where they are given, and those of users who have no features."""
+    if ledger.profiles is None:
+        return {}
+    return count_profiles(ledger.profiles, context.store.read_run("user_features", context.run))
 
 
 def _describe_outcome(context: RunContext) -> dict[str, Any]:

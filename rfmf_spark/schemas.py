@@ -30,7 +30,19 @@ MONEY = DecimalType(20, 2)
 VALUE = DecimalType(28, 8)
 UNITS = DecimalType(20, 4)
 
-ColumnKind = Literal["text", "date", "timestamp", "money", "units", "rate", "nav", "count", "value"]
+ColumnKind = Literal[
+    "text",
+    "date",
+    "timestamp",
+    "money",
+    "units",
+    "rate",
+    "nav",
+    "count",
+    "value",
+    "lots",
+    "flag",
+]
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ NAV_COLUMNS = (
     InputColumn("product_id", "text"),
     InputColumn("nav_date", "date"),
     InputColumn("unit_nav", "nav"),
+    InputColumn("income_per_10k", "value", required=False),
 )
 
 PRODUCT_COLUMNS = (
@@ -79,6 +92,40 @@ PRODUCT_COLUMNS = (
     InputColumn("inception_date", "date", required=False),
     InputColumn("sales_service_fee_rate", "rate", required=False),
     InputColumn("trailing_commission_rate", "rate", required=False),
+)
+
+OPENING_COLUMNS = (
+    InputColumn("user_id", "text"),
+    InputColumn("product_id", "text"),
+    InputColumn("as_of", "date"),
+    InputColumn("units", "units"),
+    InputColumn("purchases", "count"),
+    InputColumn("first_purchase_date", "date"),
+    InputColumn("last_purchase_date", "date"),
+    InputColumn("cumulative_amount", "money"),
+    InputColumn("accrued_fee", "value"),
+    InputColumn("net_fees", "value", required=False),
+    InputColumn("principal_days", "money", required=False),
+    InputColumn("open_lots", "lots", required=False),
+)
+
+# The fields of one of the open lots.
+LOT_COLUMNS = (
+    InputColumn("entry_date", "date"),
+    InputColumn("units", "units"),
+    InputColumn("units_left", "units"),
+    InputColumn("principal", "money"),
+)
+
+PROFILE_COLUMNS = (
+    InputColumn("user_id", "text"),
+    InputColumn("region", "text", required=False),
+    InputColumn("monthly_income", "money", required=False),
+    InputColumn("age", "count", required=False),
+    InputColumn("risk_tolerance", "text", required=False),
+    InputColumn("wants_to_learn", "flag", required=False),
+    InputColumn("registered_on", "date", required=False),
+    InputColumn("channel", "text", required=False),
 )
 
 FEATURE_COLUMNS = (

@@ -1,13 +1,12 @@
 """The clean ledger: all inputs opened, every row accounted for, products valued by fee curves.
 
 Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
-``reconciliation.py``; here they are applied to the three sources in order.
+``reconciliation.py``; here they are applied to all inputs in order.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -27,9 +26,8 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
-    CORRECTABLE_REASONS,
     EXCLUDING_REASONS,
     REASON,
     classify_nav,
@@ -42,29 +40,20 @@ from rfmf_spark.ledger.fee_curve import (
     day_number,
     net_revenue_rates,
 )
-from rfmf_spark.ledger.mapping import mapping_of
-from rfmf_spark.ledger.parsing import RAW, parse_columns
+from rfmf_spark.ledger.income import split_values, without_credited
+from rfmf_spark.ledger.opening import clean_opening
+from rfmf_spark.ledger.parsing import RAW
+from rfmf_spark.ledger.profiles import clean_profiles
 from rfmf_spark.ledger.reconciliation import (
     OutcomeTotals,
     Totals,
-    check_equal,
-    measure,
-    outcomes_of,
 )
-from rfmf_spark.ledger.repeats import (
-    FORMER_REASON,
-    find_repeated_keys,
-    label_repeats,
-    without_repeats,
-)
-from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
     NAV_COLUMNS,
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
-    InputColumn,
 )
 from rfmf_spark.small_data import to_spark
 
@@ -75,6 +64,8 @@ _CURVE_SCHEMA = StructType(
         StructField("fee_curve", ArrayType(LongType())),
         StructField("fee_at_as_of", LongType()),
         StructField("nav_at_as_of", LongType()),
+        StructField("growth", ArrayType(LongType())),
+        StructField("growth_at_as_of", LongType()),
     ]
 )
 _KNOWN_SCHEMA = StructType(
@@ -85,38 +76,22 @@ _KNOWN_SCHEMA = StructType(
     ]
 )
 
-IS_PURCHASE = "is_purchase"
-
-
-@dataclass(frozen=True)
-class CleanSource:
-    """One input after cleaning: rows that count, rows that do not, and the totals of both.
-
-    ``earliest`` is no later than the first accepted trade; ``purchases`` are accepted ones.
-    """
-
-    source: Source
-    came_in: Totals
-    accepted: DataFrame
-    rejected: DataFrame
-    outcomes: tuple[OutcomeTotals, ...]
-    earliest: dt.date | None
-    purchases: Totals
-    repeated: DataFrame
-
-    def release(self) -> None:
-        """Let go of what was kept in memory."""
-        self.repeated.unpersist()
-
 
 @dataclass(frozen=True)
 class CleanLedger:
-    """Clean trades, the fee curves of their products (None without holdings), and the sources."""
+    """Clean trades, the fee curves of their products (None without holdings), and the sources.
+
+    ``purchases`` are those of trades and opening together. ``opening`` is what trades before the
+    ledger have left (see ``opening_state``), to be added to the holdings from ``trades``;
+    ``profiles`` are accepted ones.
+    """
 
     trades: DataFrame
     curves: DataFrame | None
     sources: tuple[CleanSource, ...]
     purchases: Totals
+    opening: DataFrame | None = None
+    profiles: DataFrame | None = None
 
     @property
     def outcomes(self) -> list[OutcomeTotals]:
@@ -145,46 +120,82 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
 
     Fees and holdings need NAVs and products; the basis ``amount`` does without them.
     """
+    valued = _clean_values(spark, settings, as_of) if _values_holdings(settings) else None
+    known = valued.known if valued else None
+    opening = clean_opening(spark, settings, as_of, known)
+    opened_on = opening.day if opening else None
+    profiles = clean_profiles(spark, settings, as_of)
+    trades = _clean_trades(spark, settings, as_of, known, opened_on)
+    earliest = opened_on or trades.earliest or as_of
+    curves = None
+    if valued:
+        income = without_credited(valued.income, trades.accepted)
+        curves = _build_curves(spark, settings, valued, income, earliest, as_of)
+    opened = opening.source if opening else None
+    others = [source for source in (opened, profiles) if source is not None]
+    return CleanLedger(
+        trades=trades.accepted,
+        curves=curves,
+        sources=(*(valued.sources if valued else ()), *others, trades),
+        purchases=trades.purchases + (opening.purchases() if opening else Totals()),
+        opening=opening.state(curves) if opening else None,
+        profiles=profiles.accepted if profiles else None,
+    )
+
+
+def _values_holdings(settings: Settings) -> bool:
     inputs = settings.input
-    values_holdings = settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
-    if not values_holdings:
-        trades = _clean_trades(spark, settings, as_of, None)
-        return CleanLedger(trades.accepted, None, (trades,), trades.purchases)
+    return settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
+
+
+@dataclass(frozen=True)
+class _ProductValues:
+    """Products and NAVs: cleaned, in memory, and which products a trade may have."""
+
+    sources: tuple[CleanSource, CleanSource]
+    products: pd.DataFrame
+    nav: pd.DataFrame
+    income: pd.DataFrame
+    known: DataFrame
+
+
+def _clean_values(spark: SparkSession, settings: Settings, as_of: dt.date) -> _ProductValues:
     products = open_input(spark, settings, "products", PRODUCT_COLUMNS)
     classified = classify_products(products.rows, products.mapping)
     clean_products = clean_source(products, classified, ("product_id", "effective_from"))
     nav = open_input(spark, settings, "nav", NAV_COLUMNS)
     classified = classify_nav(nav.rows, as_of, nav.mapping)
     clean_nav = clean_source(nav, classified, ("product_id", "nav_date"))
-    product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
-    known = _known_products(spark, product_table, nav_table)
-    trades = _clean_trades(spark, settings, as_of, known)
-    earliest = trades.earliest or as_of
-    rates = product_table
+    product_table = _collect_products(clean_products)
+    money_funds = set(product_table.loc[_is_money(product_table), "product_id"])
+    values, income = split_values(_collect_nav(clean_nav), money_funds)
+    known = _known_products(spark, product_table, values)
+    return _ProductValues((clean_products, clean_nav), product_table, values, income, known)
+
+
+def _build_curves(
+    spark: SparkSession,
+    settings: Settings,
+    valued: _ProductValues,
+    income: pd.DataFrame,
+    earliest: dt.date,
+    as_of: dt.date,
+) -> DataFrame:
+    rates = valued.products
     if settings.features.basis == "net_revenue":
-        rates = net_revenue_rates(product_table)
-    curves = build_fee_curves(
-        nav_table, rates, day_number(earliest), as_of, settings.features.day_count
-    )
-    return CleanLedger(
-        trades=trades.accepted,
-        curves=to_spark(spark, curves, _CURVE_SCHEMA),
-        sources=(clean_products, clean_nav, trades),
-        purchases=trades.purchases,
-    )
-
-
-def open_input(
-    spark: SparkSession, settings: Settings, name: str, columns: Sequence[InputColumn]
-) -> Source:
-    """Open the input ``name`` of the configuration, with its mapping."""
-    mapping = mapping_of(settings.input, name, columns)
-    path = getattr(settings.input, name)
-    return open_source(spark, name, path, columns, settings.input, mapping)
+        rates = net_revenue_rates(rates)
+    first_day, day_count = day_number(earliest), settings.features.day_count
+    curves = build_fee_curves(valued.nav, rates, first_day, as_of, day_count, income)
+    fields = [field for field in _CURVE_SCHEMA.fields if field.name in curves.columns]
+    return to_spark(spark, curves, StructType(fields))
 
 
 def _clean_trades(
-    spark: SparkSession, settings: Settings, as_of: dt.date, known: DataFrame | None
+    spark: SparkSession,
+    settings: Settings,
+    as_of: dt.date,
+    known: DataFrame | None,
+    opened_on: dt.date | None,
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
@@ -196,75 +207,10 @@ def _clean_trades(
         settings.quality,
         source.mapping,
         settings.features.window_start,
+        opened_on,
     )
     marked = classified.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
     return clean_source(source, marked, ("trade_id",))
-
-
-def clean_source(source: Source, classified: DataFrame, key: Sequence[str]) -> CleanSource:
-    """Apply row rules, then the rule for repeated keys, and take the totals of every outcome."""
-    with refuse_unreadable_files(source.name):
-        parsed = parse_columns(source.rows, source.columns, source.mapping)
-        came_in = measure(parsed).get((), Totals())
-    if came_in.rows == 0:
-        raise InputRefusedError(
-            f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "
-            f"check the job that writes it"
-        )
-    counted = _measure_outcomes(classified, REASON)
-    is_correctable = F.col(REASON).isNull() | F.col(REASON).isin(list(CORRECTABLE_REASONS))
-    candidates = classified.where(is_correctable)
-    repeated = find_repeated_keys(candidates, key).persist()
-    settled = classified
-    if not repeated.isEmpty():
-        content = [column.name for column in source.columns]
-        version = "updated_at" if "updated_at" in content else None
-        labelled = label_repeats(candidates, repeated, key, content, version)
-        for (former, reason, is_purchase), totals in _measure_changes(labelled).items():
-            counted[former, is_purchase] -= totals
-            counted[reason, is_purchase] = counted.get((reason, is_purchase), Totals()) + totals
-        settled = (
-            classified.where(~is_correctable)
-            .unionByName(without_repeats(candidates, repeated, key))
-            .unionByName(labelled.drop(FORMER_REASON))
-        )
-        # What was moved between outcomes on paper must be what is there to go on with.
-        remaining = measure(settled.where(F.col(REASON).isNull())).get((), Totals())
-        check_equal(f"input.{source.name}", _by_reason(counted).get(None, Totals()), remaining)
-    return CleanSource(
-        source=source,
-        came_in=came_in,
-        accepted=settled.where(F.col(REASON).isNull()),
-        rejected=settled.where(F.col(REASON).isNotNull()),
-        outcomes=tuple(outcomes_of(source.name, _by_reason(counted))),
-        earliest=_earliest_accepted(counted),
-        purchases=counted.get((None, True), Totals()),
-        repeated=repeated,
-    )
-
-
-def _measure_outcomes(rows: DataFrame, *reasons: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals by reason (None: the row counts) and by whether the row is a purchase."""
-    marked = rows if IS_PURCHASE in rows.columns else rows.withColumn(IS_PURCHASE, F.lit(False))
-    return measure(marked, *reasons, IS_PURCHASE)
-
-
-def _measure_changes(labelled: DataFrame) -> dict[tuple[Any, ...], Totals]:
-    """Totals of the rows whose reason has changed, by old and new reason."""
-    changed = labelled.where(~F.col(REASON).eqNullSafe(F.col(FORMER_REASON)))
-    return _measure_outcomes(changed, FORMER_REASON, REASON)
-
-
-def _earliest_accepted(counted: dict[tuple[Any, ...], Totals]) -> dt.date | None:
-    dates = [totals.earliest for (reason, _), totals in counted.items() if reason is None]
-    return min((date for date in dates if date is not None), default=None)
-
-
-def _by_reason(counted: dict[tuple[Any, ...], Totals]) -> dict[str | None, Totals]:
-    summed: dict[str | None, Totals] = {}
-    for (reason, _), totals in counted.items():
-        summed[reason] = summed.get(reason, Totals()) + totals
-    return summed
 
 
 def _collect_products(products: CleanSource) -> pd.DataFrame:
@@ -282,18 +228,21 @@ def _collect_products(products: CleanSource) -> pd.DataFrame:
 
 def _collect_nav(nav: CleanSource) -> pd.DataFrame:
     columns = nav.accepted.select(
-        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav"
+        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav", "income_per_10k"
     )
     return columns.toPandas()
 
 
 def _known_products(spark: SparkSession, products: pd.DataFrame, nav: pd.DataFrame) -> DataFrame:
     """Known products and whether they have a value: a NAV row, or a money fund's face value."""
-    is_money = products["product_type"].str.strip().str.lower() == MONEY_MARKET
-    has_value = is_money | products["product_id"].isin(set(nav["product_id"]))
+    has_value = _is_money(products) | products["product_id"].isin(set(nav["product_id"]))
     valued = products.assign(has_nav=has_value).groupby("product_id", as_index=False)
     known = valued.agg({"has_nav": "any", "inception_date": "min"})
     return to_spark(spark, known, _KNOWN_SCHEMA)
+
+
+def _is_money(products: pd.DataFrame) -> pd.Series[bool]:
+    return products["product_type"].str.strip().str.lower() == MONEY_MARKET
 
 
 def _quarantine_rows(source: CleanSource) -> DataFrame:

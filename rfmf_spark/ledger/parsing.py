@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    ArrayType,
     DataType,
     DateType,
     DecimalType,
@@ -23,7 +24,7 @@ from pyspark.sql.types import (
 
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.sources import CORRUPT_RECORD
-from rfmf_spark.schemas import ColumnKind, InputColumn
+from rfmf_spark.schemas import LOT_COLUMNS, ColumnKind, InputColumn
 
 RAW = "raw"
 IS_MISSING = "{}_is_missing"
@@ -41,6 +42,9 @@ SCALES: dict[ColumnKind, int] = {
 }
 
 _IDENTITY = InputMapping()
+
+# The type of a column of lots that the input does not have.
+_NO_LOTS = "array<struct<entry_date:date,units:bigint,units_left:bigint,principal:bigint>>"
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
@@ -97,9 +101,30 @@ def _typed(kind: ColumnKind, value: Column, found: DataType, date_formats: Seque
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
         return F.coalesce(*[_date_of_text(F.trim(value), pattern) for pattern in date_formats])
+    if kind == "flag":
+        return F.trim(value).try_cast("boolean") if _is_text(found) else value
+    if kind == "lots":
+        return _lots(value, found)
     if kind == "timestamp":
         return F.trim(value).try_cast("timestamp") if _is_text(found) else value.cast("timestamp")
     return _scaled_integer(value, found, SCALES[kind])
+
+
+def _lots(value: Column, found: DataType) -> Column:
+    """An array of structs with the columns of a lot; a number that does not fit is null."""
+    if not isinstance(found, ArrayType) or not isinstance(found.elementType, StructType):
+        return F.lit(None).cast(_NO_LOTS)
+    types = {field.name: field.dataType for field in found.elementType.fields}
+
+    def parsed(lot: Column) -> Column:
+        return F.struct(
+            *[
+                _typed(column.kind, lot[column.name], types[column.name], ()).alias(column.name)
+                for column in LOT_COLUMNS
+            ]
+        )
+
+    return F.transform(value, parsed)
 
 
 def _date_of_text(text: Column, pattern: str) -> Column:
@@ -126,7 +151,7 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
 
 def _is_not_representable(kind: ColumnKind, value: Column, found: DataType) -> Column:
     """A number that is not finite, or larger than the smallest units can count."""
-    if kind in ("text", "date", "timestamp"):
+    if kind not in SCALES:
         return F.lit(False)
     unfit = _scaled_integer(value, found, SCALES[kind]).isNull()
     if isinstance(found, StringType):
