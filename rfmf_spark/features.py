@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
-from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
+from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
 from rfmf_spark.schemas import MONEY, VALUE
 
 # The monetary value counts units of 10 ** -scale yuan (principal_days: yuan-days).
@@ -30,16 +30,21 @@ def build_user_features(
     as_of: dt.date,
     basis: Basis,
     overdrawn_tolerance_units: float,
+    income_tolerance_units: float = 1.0,
 ) -> DataFrame:
     """Features of every user in the ledger.
 
     Result: the columns of table ``user_features``; users without a purchase (in the rolling window,
     where there is one) have frequency 0 and no recency. Positions short by more than the tolerance
-    are overdrawn: they bring no monetary value and no holding, their purchases count. Without
-    ``curves`` holdings are unknown (null).
+    are overdrawn: they bring no monetary value and no holding, their purchases count. Positions
+    that grow by income have a tolerance of their own, up to which they are not held either.
+    Without ``curves`` holdings are unknown (null).
     """
-    valued = holdings if curves is None else _value_positions(holdings, curves)
-    per_user = _sum_positions(valued, curves is not None, overdrawn_tolerance_units)
+    valued = holdings
+    if curves is not None:
+        tolerances = overdrawn_tolerance_units, income_tolerance_units
+        valued = _value_positions(holdings, curves, *tolerances)
+    per_user = _sum_positions(valued, curves is not None)
     days_since = F.date_diff(F.lit(as_of), F.col("last_purchase_date"))
     return per_user.select(
         "user_id",
@@ -69,20 +74,38 @@ def monetary_integer(monetary: Column, basis: Basis) -> Column:
     return (monetary * F.lit(10 ** MONETARY_SCALES[basis])).cast("bigint")
 
 
-def _value_positions(holdings: DataFrame, curves: DataFrame) -> DataFrame:
-    """Positions with their accrued fee and their value at the business date."""
-    at_as_of = curves.select("product_id", "fee_at_as_of", "nav_at_as_of")
+def _value_positions(
+    holdings: DataFrame, curves: DataFrame, tolerance: float, income_tolerance: float
+) -> DataFrame:
+    """Positions with accrued fee and value at the business date; whether held, or overdrawn."""
+    grows = "growth_at_as_of" in curves.columns
+    at_as_of = curves.select(
+        "product_id", "fee_at_as_of", "nav_at_as_of", *["growth_at_as_of"] * grows
+    )
     joined = holdings.join(F.broadcast(at_as_of), on="product_id", how="inner")
     accrued = multiply_units(F.col("units_e4"), F.col("fee_at_as_of")) - F.col("fee_offset_e8")
-    value = F.greatest(F.col("units_e4"), F.lit(0)) * F.col("nav_at_as_of")
-    return joined.withColumns({"accrued_e8": accrued, "value_e8": value})
+    units = F.col("units_e4")
+    is_held, is_overdrawn = units > 0, units < F.lit(-round(tolerance * 10_000))
+    if grows:
+        growth = F.col("growth_at_as_of")
+        units, crumb = grown_units(units, growth), F.lit(round(income_tolerance * 10_000))
+        is_held = F.when(growth.isNull(), is_held).otherwise(units > crumb)
+        is_overdrawn = F.when(growth.isNull(), is_overdrawn).otherwise(units < -crumb)
+    value = F.when(is_held, units).otherwise(F.lit(0)) * F.col("nav_at_as_of")
+    return joined.withColumns(
+        {
+            "accrued_e8": accrued,
+            "value_e8": value,
+            "is_held": is_held,
+            "is_overdrawn": is_overdrawn,
+        }
+    )
 
 
-def _sum_positions(valued: DataFrame, has_units: bool, tolerance: float) -> DataFrame:
+def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
     """Positions added up per user."""
     if has_units:
-        is_overdrawn = F.col("units_e4") < F.lit(-round(tolerance * 10_000))
-        is_held = F.col("units_e4") > 0
+        is_held, is_overdrawn = F.col("is_held"), F.col("is_overdrawn")
         zero = F.when(is_overdrawn, F.lit(0))
         sums = {
             "fee_e8": F.sum(zero.otherwise(F.col("accrued_e8"))),

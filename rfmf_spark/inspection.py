@@ -37,7 +37,7 @@ def open_ledger(spark: SparkSession, settings: Settings) -> CleanLedger:
     """The inputs of the configuration, cleaned: given features, or trades with what they need."""
     as_of = require_inputs(settings)
     if settings.input.features is not None:
-        return clean_given_features(spark, settings)
+        return clean_given_features(spark, settings, as_of)
     return clean_ledger(spark, settings, as_of)
 
 

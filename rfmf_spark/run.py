@@ -150,6 +150,8 @@ def require_inputs(settings: Settings) -> dt.date:
             raise ConfigurationError(
                 f"input.{name} is not set; give its path: --set input.{name}=PATH"
             )
+    if settings.input.opening_positions is not None:
+        _require_continuable(settings)
     for reason in settings.quality.max_bad_share_by_reason:
         if reason not in QUARANTINING_REASONS:
             raise ConfigurationError(
@@ -157,6 +159,26 @@ def require_inputs(settings: Settings) -> dt.date:
                 f"reasons are {', '.join(QUARANTINING_REASONS)}"
             )
     return settings.as_of
+
+
+def _require_continuable(settings: Settings) -> None:
+    """Refuse what cannot be continued from opening positions."""
+    features = settings.features
+    chosen = {
+        "input.features": settings.input.features,
+        "features.window_days": features.window_days,
+        "features.window_start": features.window_start,
+        "features.frequency_unit": None
+        if features.frequency_unit == "trade"
+        else features.frequency_unit,
+    }
+    for name, value in chosen.items():
+        if value is not None:
+            raise ConfigurationError(
+                f"{name} is {value}, but input.opening_positions carries frequency by trade over "
+                f"the whole window: leave {name} at its default, or give all trades instead of "
+                f"input.opening_positions"
+            )
 
 
 def _required_inputs(settings: Settings) -> tuple[str, ...]:

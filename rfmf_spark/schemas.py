@@ -31,7 +31,19 @@ MONEY = DecimalType(20, 2)
 VALUE = DecimalType(28, 8)
 UNITS = DecimalType(20, 4)
 
-ColumnKind = Literal["text", "date", "timestamp", "money", "units", "rate", "nav", "count", "value"]
+ColumnKind = Literal[
+    "text",
+    "date",
+    "timestamp",
+    "money",
+    "units",
+    "rate",
+    "nav",
+    "count",
+    "value",
+    "lots",
+    "flag",
+]
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,7 @@ NAV_COLUMNS = (
     InputColumn("product_id", "text"),
     InputColumn("nav_date", "date"),
     InputColumn("unit_nav", "nav"),
+    InputColumn("income_per_10k", "value", required=False),
 )
 
 PRODUCT_COLUMNS = (
@@ -80,6 +93,40 @@ PRODUCT_COLUMNS = (
     InputColumn("inception_date", "date", required=False),
     InputColumn("sales_service_fee_rate", "rate", required=False),
     InputColumn("trailing_commission_rate", "rate", required=False),
+)
+
+OPENING_COLUMNS = (
+    InputColumn("user_id", "text"),
+    InputColumn("product_id", "text"),
+    InputColumn("as_of", "date"),
+    InputColumn("units", "units"),
+    InputColumn("purchases", "count"),
+    InputColumn("first_purchase_date", "date"),
+    InputColumn("last_purchase_date", "date"),
+    InputColumn("cumulative_amount", "money"),
+    InputColumn("accrued_fee", "value"),
+    InputColumn("net_fees", "value", required=False),
+    InputColumn("principal_days", "money", required=False),
+    InputColumn("open_lots", "lots", required=False),
+)
+
+# The fields of one of the open lots.
+LOT_COLUMNS = (
+    InputColumn("entry_date", "date"),
+    InputColumn("units", "units"),
+    InputColumn("units_left", "units"),
+    InputColumn("principal", "money"),
+)
+
+PROFILE_COLUMNS = (
+    InputColumn("user_id", "text"),
+    InputColumn("region", "text", required=False),
+    InputColumn("monthly_income", "money", required=False),
+    InputColumn("age", "count", required=False),
+    InputColumn("risk_tolerance", "text", required=False),
+    InputColumn("wants_to_learn", "flag", required=False),
+    InputColumn("registered_on", "date", required=False),
+    InputColumn("channel", "text", required=False),
 )
 
 FEATURE_COLUMNS = (
@@ -129,7 +176,48 @@ _FEE_CURVES = _schema(
     ("fee_curve", ArrayType(LongType())),
     ("fee_at_as_of", LongType()),
     ("nav_at_as_of", LongType()),
+    ("growth", ArrayType(LongType())),
+    ("growth_at_as_of", LongType()),
     *_RUN_KEY,
+)
+
+_CLEAN_OPENING = _schema(
+    ("user_id", StringType()),
+    ("product_id", StringType()),
+    ("units_e4", LongType()),
+    ("fee_offset_e8", LongType()),
+    ("purchases", LongType()),
+    ("first_purchase_date", DateType()),
+    ("last_purchase_date", DateType()),
+    ("purchase_cents", LongType()),
+    ("principal_days", LongType()),
+    ("opened_on", DateType()),
+    (
+        "open_lots",
+        ArrayType(
+            StructType(
+                [
+                    StructField("units_e4", LongType()),
+                    StructField("principal_cents", LongType()),
+                ]
+            )
+        ),
+    ),
+    *_RUN_KEY,
+    required=("user_id",),
+)
+
+_CLEAN_PROFILES = _schema(
+    ("user_id", StringType()),
+    ("region", StringType()),
+    ("monthly_income", MONEY),
+    ("age", LongType()),
+    ("risk_tolerance", StringType()),
+    ("wants_to_learn", BooleanType()),
+    ("registered_on", DateType()),
+    ("channel", StringType()),
+    *_RUN_KEY,
+    required=("user_id",),
 )
 
 _USER_FEATURES = _schema(
@@ -289,5 +377,7 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "clean_trades": _CLEAN_TRADES,
     "clean_features": _CLEAN_FEATURES,
     "fee_curves": _FEE_CURVES,
+    "clean_opening": _CLEAN_OPENING,
+    "clean_profiles": _CLEAN_PROFILES,
     "runs": _RUNS,
 }

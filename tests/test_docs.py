@@ -15,8 +15,10 @@ from rfmf_spark.ledger import cleaning, repeats
 from rfmf_spark.ledger.trade_types import TRADE_TYPES
 from rfmf_spark.schemas import (
     NAV_COLUMNS,
+    OPENING_COLUMNS,
     OUTPUT_TABLES,
     PRODUCT_COLUMNS,
+    PROFILE_COLUMNS,
     TRADE_COLUMNS,
     InputColumn,
 )
@@ -108,7 +110,13 @@ def test_an_output_table_is_documented_with_its_columns_and_types_in_order(table
 
 @pytest.mark.parametrize(
     ("title", "columns"),
-    [("Trades", TRADE_COLUMNS), ("NAV", NAV_COLUMNS), ("Products", PRODUCT_COLUMNS)],
+    [
+        ("Trades", TRADE_COLUMNS),
+        ("NAV", NAV_COLUMNS),
+        ("Products", PRODUCT_COLUMNS),
+        ("Opening positions", OPENING_COLUMNS),
+        ("Profiles", PROFILE_COLUMNS),
+    ],
 )
 def test_an_input_is_documented_with_its_columns_in_order(
     title: str, columns: tuple[InputColumn, ...]

@@ -79,6 +79,8 @@ class PerInputNames(Section):
     nav: Names = Field(default_factory=dict, description="For the NAVs.")
     products: Names = Field(default_factory=dict, description="For the products.")
     features: Names = Field(default_factory=dict, description="For given features.")
+    opening_positions: Names = Field(default_factory=dict, description="For the opening positions.")
+    profiles: Names = Field(default_factory=dict, description="For the profiles.")
 
 
 class InputVersions(Section):
@@ -88,6 +90,10 @@ class InputVersions(Section):
     nav: int | None = Field(None, ge=0, description="Version of the NAVs.")
     products: int | None = Field(None, ge=0, description="Version of the products.")
     features: int | None = Field(None, ge=0, description="Version of given features.")
+    opening_positions: int | None = Field(
+        None, ge=0, description="Version of the opening positions."
+    )
+    profiles: int | None = Field(None, ge=0, description="Version of the profiles.")
 
 
 class InputSettings(Section):
@@ -103,6 +109,14 @@ class InputSettings(Section):
     features: str | None = Field(
         None,
         description="Features that you have computed yourself, one row per user; replaces trades.",
+    )
+    opening_positions: str | None = Field(
+        None,
+        description="Positions at one day, for trades that start in the middle of history; trades "
+        "up to that day do not count.",
+    )
+    profiles: str | None = Field(
+        None, description="What is known of users, also of those without any trade."
     )
     format: Literal["auto", "parquet", "csv", "delta", "table"] = Field(
         "auto",
@@ -178,6 +192,12 @@ class QualitySettings(Section):
         0.01,
         ge=0,
         description="A position may be short by this many units before it is flagged as overdrawn.",
+    )
+    income_tolerance_units: float = Field(
+        1.0,
+        ge=0,
+        description="Where units of a money fund grow by income_per_10k, a position of at most so "
+        "many units is what rounding has left of a closed one: not held, and not overdrawn.",
     )
 
 

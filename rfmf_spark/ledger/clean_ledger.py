@@ -40,8 +40,14 @@ from rfmf_spark.ledger.fee_curve import (
     day_number,
     net_revenue_rates,
 )
+from rfmf_spark.ledger.income import split_values, without_credited
+from rfmf_spark.ledger.opening import clean_opening
 from rfmf_spark.ledger.parsing import RAW
-from rfmf_spark.ledger.reconciliation import OutcomeTotals, Totals
+from rfmf_spark.ledger.profiles import clean_profiles
+from rfmf_spark.ledger.reconciliation import (
+    OutcomeTotals,
+    Totals,
+)
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
@@ -58,6 +64,8 @@ _CURVE_SCHEMA = StructType(
         StructField("fee_curve", ArrayType(LongType())),
         StructField("fee_at_as_of", LongType()),
         StructField("nav_at_as_of", LongType()),
+        StructField("growth", ArrayType(LongType())),
+        StructField("growth_at_as_of", LongType()),
     ]
 )
 _KNOWN_SCHEMA = StructType(
@@ -71,12 +79,19 @@ _KNOWN_SCHEMA = StructType(
 
 @dataclass(frozen=True)
 class CleanLedger:
-    """Clean trades, the fee curves of their products (None without holdings), and the sources."""
+    """Clean trades, the fee curves of their products (None without holdings), and the sources.
+
+    ``purchases`` are those of trades and opening together. ``opening`` is what trades before the
+    ledger have left (see ``opening_state``), to be added to the holdings from ``trades``;
+    ``profiles`` are accepted ones.
+    """
 
     trades: DataFrame
     curves: DataFrame | None
     sources: tuple[CleanSource, ...]
     purchases: Totals
+    opening: DataFrame | None = None
+    profiles: DataFrame | None = None
 
     @property
     def outcomes(self) -> list[OutcomeTotals]:
@@ -105,11 +120,46 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
 
     Fees and holdings need NAVs and products; the basis ``amount`` does without them.
     """
+    valued = _clean_values(spark, settings, as_of) if _values_holdings(settings) else None
+    known = valued.known if valued else None
+    opening = clean_opening(spark, settings, as_of, known)
+    opened_on = opening.day if opening else None
+    profiles = clean_profiles(spark, settings, as_of)
+    trades = _clean_trades(spark, settings, as_of, known, opened_on)
+    earliest = opened_on or trades.earliest or as_of
+    curves = None
+    if valued:
+        income = without_credited(valued.income, trades.accepted)
+        curves = _build_curves(spark, settings, valued, income, earliest, as_of)
+    opened = opening.source if opening else None
+    others = [source for source in (opened, profiles) if source is not None]
+    return CleanLedger(
+        trades=trades.accepted,
+        curves=curves,
+        sources=(*(valued.sources if valued else ()), *others, trades),
+        purchases=trades.purchases + (opening.purchases() if opening else Totals()),
+        opening=opening.state(curves) if opening else None,
+        profiles=profiles.accepted if profiles else None,
+    )
+
+
+def _values_holdings(settings: Settings) -> bool:
     inputs = settings.input
-    values_holdings = settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
-    if not values_holdings:
-        trades = _clean_trades(spark, settings, as_of, None)
-        return CleanLedger(trades.accepted, None, (trades,), trades.purchases)
+    return settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
+
+
+@dataclass(frozen=True)
+class _ProductValues:
+    """Products and NAVs: cleaned, in memory, and which products a trade may have."""
+
+    sources: tuple[CleanSource, CleanSource]
+    products: pd.DataFrame
+    nav: pd.DataFrame
+    income: pd.DataFrame
+    known: DataFrame
+
+
+def _clean_values(spark: SparkSession, settings: Settings, as_of: dt.date) -> _ProductValues:
     products = open_input(spark, settings, "products", PRODUCT_COLUMNS)
     clean_products = clean_source(
         products,
@@ -120,26 +170,36 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     clean_nav = clean_source(
         nav, lambda rows: classify_nav(rows, as_of, nav.mapping), ("product_id", "nav_date")
     )
-    product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
-    known = _known_products(spark, product_table, nav_table)
-    trades = _clean_trades(spark, settings, as_of, known)
-    earliest = trades.earliest or as_of
-    rates = product_table
+    product_table = _collect_products(clean_products)
+    money_funds = set(product_table.loc[_is_money(product_table), "product_id"])
+    values, income = split_values(_collect_nav(clean_nav), money_funds)
+    known = _known_products(spark, product_table, values)
+    return _ProductValues((clean_products, clean_nav), product_table, values, income, known)
+
+
+def _build_curves(
+    spark: SparkSession,
+    settings: Settings,
+    valued: _ProductValues,
+    income: pd.DataFrame,
+    earliest: dt.date,
+    as_of: dt.date,
+) -> DataFrame:
+    rates = valued.products
     if settings.features.basis == "net_revenue":
-        rates = net_revenue_rates(product_table)
-    curves = build_fee_curves(
-        nav_table, rates, day_number(earliest), as_of, settings.features.day_count
-    )
-    return CleanLedger(
-        trades=trades.accepted,
-        curves=to_spark(spark, curves, _CURVE_SCHEMA),
-        sources=(clean_products, clean_nav, trades),
-        purchases=trades.purchases,
-    )
+        rates = net_revenue_rates(rates)
+    first_day, day_count = day_number(earliest), settings.features.day_count
+    curves = build_fee_curves(valued.nav, rates, first_day, as_of, day_count, income)
+    fields = [field for field in _CURVE_SCHEMA.fields if field.name in curves.columns]
+    return to_spark(spark, curves, StructType(fields))
 
 
 def _clean_trades(
-    spark: SparkSession, settings: Settings, as_of: dt.date, known: DataFrame | None
+    spark: SparkSession,
+    settings: Settings,
+    as_of: dt.date,
+    known: DataFrame | None,
+    opened_on: dt.date | None,
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
@@ -147,7 +207,9 @@ def _clean_trades(
     quality, window_start = settings.quality, settings.features.window_start
 
     def classify(rows: DataFrame) -> DataFrame:
-        judged = classify_trades(rows, known, as_of, quality, source.mapping, window_start)
+        judged = classify_trades(
+            rows, known, as_of, quality, source.mapping, window_start, opened_on
+        )
         return judged.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
 
     return clean_source(source, classify, ("trade_id",))
@@ -168,18 +230,21 @@ def _collect_products(products: CleanSource) -> pd.DataFrame:
 
 def _collect_nav(nav: CleanSource) -> pd.DataFrame:
     columns = nav.accepted.select(
-        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav"
+        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav", "income_per_10k"
     )
     return columns.toPandas()
 
 
 def _known_products(spark: SparkSession, products: pd.DataFrame, nav: pd.DataFrame) -> DataFrame:
     """Known products and whether they have a value: a NAV row, or a money fund's face value."""
-    is_money = products["product_type"].str.strip().str.lower() == MONEY_MARKET
-    has_value = is_money | products["product_id"].isin(set(nav["product_id"]))
+    has_value = _is_money(products) | products["product_id"].isin(set(nav["product_id"]))
     valued = products.assign(has_nav=has_value).groupby("product_id", as_index=False)
     known = valued.agg({"has_nav": "any", "inception_date": "min"})
     return to_spark(spark, known, _KNOWN_SCHEMA)
+
+
+def _is_money(products: pd.DataFrame) -> pd.Series[bool]:
+    return products["product_type"].str.strip().str.lower() == MONEY_MARKET
 
 
 def _quarantine_rows(source: CleanSource) -> DataFrame:

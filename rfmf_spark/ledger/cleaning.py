@@ -40,12 +40,20 @@ DUPLICATE = "duplicate"
 CONFLICTING_DUPLICATE = "conflicting_duplicate"
 AFTER_AS_OF = "after_as_of"
 BEFORE_WINDOW = "before_window"
+BEFORE_OPENING = "before_opening"
 CANCELLED = "cancelled"
 FAILED = "failed"
 SUPERSEDED = "superseded"
 
 # Rows left out by a declared rule; every other reason means quarantine.
-EXCLUDING_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, CANCELLED, FAILED, SUPERSEDED)
+EXCLUDING_REASONS = (
+    AFTER_AS_OF,
+    BEFORE_WINDOW,
+    BEFORE_OPENING,
+    CANCELLED,
+    FAILED,
+    SUPERSEDED,
+)
 
 QUARANTINING_REASONS = (
     MISSING_VALUE,
@@ -60,7 +68,7 @@ QUARANTINING_REASONS = (
 )
 
 # What a row of these was about is known, so a correction can still replace it, or be it.
-CORRECTABLE_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, CANCELLED, FAILED)
+CORRECTABLE_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, BEFORE_OPENING, CANCELLED, FAILED)
 
 CONFIRMED = "confirmed"
 _STATUS_REASONS = (CANCELLED, FAILED)
@@ -69,6 +77,8 @@ _STATUS_REASONS = (CANCELLED, FAILED)
 _EARLIEST_DATE = dt.date(1970, 1, 1)
 _MAX_ANNUAL_RATE = 1
 _MAX_NAV = 1_000_000
+# Yuan a day per 10,000 units; a money fund earns about one.
+_MAX_INCOME = 1_000
 _MAX_COUNT = 2**31 - 1
 
 Rule = tuple[str, Column]
@@ -83,12 +93,13 @@ def classify_trades(
     quality: QualitySettings,
     mapping: InputMapping = _IDENTITY,
     window_start: dt.date | None = None,
+    opening: dt.date | None = None,
 ) -> DataFrame:
     """Typed trades with ``reason`` (null: the row counts).
 
     ``products`` has one row per known product: ``product_id``, ``has_nav`` and, where it is known,
-    ``inception_date``; without it (basis ``amount``) units and products are not looked at. Amounts
-    in cents, units in 1/10,000.
+    ``inception_date``; without it (basis ``amount``) units and products are not looked at. Trades
+    up to the day ``opening`` belong to the opening positions. Amounts in cents, units in 1/10,000.
     """
     columns = TRADE_COLUMNS if products is not None else AMOUNT_TRADE_COLUMNS
     parsed = parse_columns(rows, columns, mapping)
@@ -103,20 +114,32 @@ def classify_trades(
         ]
         if "inception_date" in products.columns:
             rules.append((IMPLAUSIBLE_DATE, F.col("trade_date") < F.col("inception_date")))
-    rules.append(_late_rule("trade_date", as_of))
+    rules.append(late_rule("trade_date", as_of))
     if window_start is not None:
         rules.append((BEFORE_WINDOW, F.col("trade_date") < F.lit(window_start)))
+    if opening is not None:
+        rules.append((BEFORE_OPENING, F.col("trade_date") <= F.lit(opening)))
     return parsed.withColumn(REASON, first_reason(rules))
 
 
 def classify_nav(rows: DataFrame, as_of: dt.date, mapping: InputMapping = _IDENTITY) -> DataFrame:
-    """Typed NAV rows with ``reason``; ``unit_nav`` in 1/10,000 yuan."""
-    nav = F.col("unit_nav")
-    is_in_range = (nav > 0) & (nav <= _MAX_NAV * 10 ** SCALES["nav"])
+    """Typed NAV rows with ``reason``; ``unit_nav`` in 1/10,000 yuan, income in 1e-8 yuan.
+
+    A day needs a NAV or, for a money-market fund, its income per 10,000 units.
+    """
+    value, income = F.col("unit_nav"), F.col("income_per_10k")
+    keys = [column for column in NAV_COLUMNS if column.name in ("product_id", "nav_date")]
+    missing = [F.col(IS_MISSING.format(name)) for name in ("unit_nav", "income_per_10k")]
+    is_out_of_range = ~value.between(1, _MAX_NAV * 10 ** SCALES["nav"]) | (
+        F.abs(income) > _MAX_INCOME * 10 ** SCALES["value"]
+    )
     rules = [
-        *_readable_rules(NAV_COLUMNS),
-        (OUT_OF_RANGE, _any_beyond(NAV_COLUMNS) | ~is_in_range | _is_too_early("nav_date")),
-        _late_rule("nav_date", as_of),
+        (UNPARSEABLE, F.col("is_corrupt")),
+        (MISSING_VALUE, any_flag(IS_MISSING, keys) | (missing[0] & missing[1])),
+        (UNPARSEABLE, any_flag(IS_UNREADABLE, NAV_COLUMNS)),
+        (OUT_OF_RANGE, any_beyond(NAV_COLUMNS) | is_too_early("nav_date")),
+        (OUT_OF_RANGE, is_out_of_range),
+        late_rule("nav_date", as_of),
     ]
     return parse_columns(rows, NAV_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
 
@@ -127,8 +150,8 @@ def classify_products(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> Dat
     least, beyond = F.least(*rates), F.greatest(*rates)
     is_in_range = (least >= 0) & (beyond < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
     rules = [
-        *_readable_rules(PRODUCT_COLUMNS),
-        (OUT_OF_RANGE, _any_beyond(PRODUCT_COLUMNS) | ~is_in_range),
+        *readable_rules(PRODUCT_COLUMNS),
+        (OUT_OF_RANGE, any_beyond(PRODUCT_COLUMNS) | ~is_in_range),
     ]
     return parse_columns(rows, PRODUCT_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
 
@@ -138,8 +161,8 @@ def classify_features(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> Dat
     recency, frequency = F.col("recency_days"), F.col("frequency")
     is_in_range = (recency >= 0) & (recency <= _MAX_COUNT) & (frequency >= 1)
     rules = [
-        *_readable_rules(FEATURE_COLUMNS),
-        (OUT_OF_RANGE, _any_beyond(FEATURE_COLUMNS) | ~is_in_range),
+        *readable_rules(FEATURE_COLUMNS),
+        (OUT_OF_RANGE, any_beyond(FEATURE_COLUMNS) | ~is_in_range),
     ]
     return parse_columns(rows, FEATURE_COLUMNS, mapping).withColumn(REASON, first_reason(rules))
 
@@ -172,7 +195,7 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     is_split = trade_types.has_units_effect(trade_type, "signed")
     keys = [c for c in columns if c.required and c.name not in ("amount", "units")]
     is_missing = (
-        _any(IS_MISSING, keys)
+        any_flag(IS_MISSING, keys)
         | (needs_amount & F.col(IS_MISSING.format("amount")))
         | (needs_units & F.col(IS_MISSING.format("units")))
     )
@@ -188,29 +211,32 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     ordered_late = F.col("application_date") > F.col("trade_date")
     return [
         (MISSING_VALUE, is_missing),
-        (UNPARSEABLE, _any(IS_UNREADABLE, checked)),
+        (UNPARSEABLE, any_flag(IS_UNREADABLE, checked)),
         (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(trade_type)),
-        (OUT_OF_RANGE, _any(IS_BEYOND, checked) | _is_too_early("trade_date")),
+        (OUT_OF_RANGE, any_flag(IS_BEYOND, checked) | is_too_early("trade_date")),
         (OUT_OF_RANGE, is_bad_amount | is_bad_units),
         (OUT_OF_RANGE, is_bad_fee),
-        (OUT_OF_RANGE, ordered_late | _is_too_early("application_date")),
+        (OUT_OF_RANGE, ordered_late | is_too_early("application_date")),
     ]
 
 
-def _readable_rules(columns: Sequence[InputColumn]) -> list[Rule]:
+def readable_rules(columns: Sequence[InputColumn]) -> list[Rule]:
+    """Rules of every input: lines, required values, values that can be read."""
     needed = [column for column in columns if column.required]
     return [
         (UNPARSEABLE, F.col("is_corrupt")),
-        (MISSING_VALUE, _any(IS_MISSING, needed)),
-        (UNPARSEABLE, _any(IS_UNREADABLE, columns)),
+        (MISSING_VALUE, any_flag(IS_MISSING, needed)),
+        (UNPARSEABLE, any_flag(IS_UNREADABLE, columns)),
     ]
 
 
-def _late_rule(column: str, as_of: dt.date) -> Rule:
+def late_rule(column: str, as_of: dt.date) -> Rule:
+    """What is dated after the business date waits for a later one."""
     return (AFTER_AS_OF, F.col(column) > F.lit(as_of))
 
 
-def _is_too_early(column: str) -> Column:
+def is_too_early(column: str) -> Column:
+    """A date from which days are not counted."""
     return F.col(column) < F.lit(_EARLIEST_DATE)
 
 
@@ -218,9 +244,11 @@ def _is_rate(column: InputColumn) -> bool:
     return column.kind == "rate"
 
 
-def _any_beyond(columns: Sequence[InputColumn]) -> Column:
-    return _any(IS_BEYOND, columns)
+def any_beyond(columns: Sequence[InputColumn]) -> Column:
+    """Whether one of the columns holds a number that is not finite or too large."""
+    return any_flag(IS_BEYOND, columns)
 
 
-def _any(flag: str, columns: Sequence[InputColumn]) -> Column:
+def any_flag(flag: str, columns: Sequence[InputColumn]) -> Column:
+    """Whether a flag of ``parsing.py`` is set for one of the columns."""
     return reduce(or_, [F.col(flag.format(column.name)) for column in columns])

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.fixed_point import GROWTH_ONE
+from rfmf_spark.ledger.income import growth_of_units
 
 Days = npt.NDArray[np.int64]
 
@@ -38,6 +40,7 @@ def build_fee_curves(
     first_day: int,
     as_of: dt.date,
     day_count: Literal["365", "actual"] = "365",
+    income: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Curves of all products from ``first_day`` to the business date.
 
@@ -47,19 +50,30 @@ def build_fee_curves(
 
     Result: ``product_id``, ``first_day``, ``fee_curve`` (list of 1e-16 yuan per unit, index
     ``day − first_day``), ``fee_at_as_of`` (1e-16), ``nav_at_as_of`` (1e-4 yuan).
+
+    ``income`` (see ``growth_of_units``) makes units grow. The curve of such a product is that of
+    one unit held since 1970; ``growth`` (list of 1e-12, as ``fee_curve``) and ``growth_at_as_of``
+    tell how much that unit has become, and are null for other products.
     Raises ``InputRefusedError`` when a curve leaves 64 bits.
     """
     last_day = day_number(as_of)
     year_days = _days_of_year(last_day, day_count)
     by_product = dict(tuple(nav.sort_values(["product_id", "nav_day"]).groupby("product_id")))
+    growths = {} if income is None else growth_of_units(income, last_day)
     rows = []
     for product_id, rate_rows in products.sort_values("product_id").groupby("product_id"):
         nav_by_day = _carry_forward(by_product.get(product_id), last_day)
         rate_by_day = _rates_by_day(rate_rows, last_day)
-        _check_size(str(product_id), nav_by_day, rate_by_day)
-        curve = _accumulate(nav_by_day, rate_by_day, year_days)
+        growth = growths.get(str(product_id))
+        _check_size(str(product_id), nav_by_day, rate_by_day, growth)
+        if growth is None:
+            curve = _accumulate(nav_by_day, rate_by_day, year_days)
+        else:
+            curve = _accumulate_grown(nav_by_day, rate_by_day, year_days, growth)
         rows.append(
             {
+                "growth": None if growth is None else growth[first_day:].tolist(),
+                "growth_at_as_of": None if growth is None else int(growth[last_day]),
                 "product_id": product_id,
                 "first_day": first_day,
                 "fee_curve": curve[first_day:].tolist(),
@@ -68,7 +82,10 @@ def build_fee_curves(
             }
         )
     columns = ["product_id", "first_day", "fee_curve", "fee_at_as_of", "nav_at_as_of"]
-    return pd.DataFrame(rows, columns=columns)
+    columns += ["growth", "growth_at_as_of"] if growths else []
+    curves = pd.DataFrame(rows, columns=columns)
+    # Whole numbers beside nulls, which pandas would turn into floats.
+    return curves.astype({"growth_at_as_of": "Int64"}) if growths else curves
 
 
 def net_revenue_rates(products: pd.DataFrame) -> pd.DataFrame:
@@ -115,9 +132,11 @@ def _days_of_year(last_day: int, day_count: Literal["365", "actual"]) -> Days:
     return np.where(is_leap, 366, 365).astype(np.int64)
 
 
-def _check_size(product_id: str, nav_by_day: Days, rate_by_day: Days) -> None:
+def _check_size(product_id: str, nav_by_day: Days, rate_by_day: Days, growth: Days | None) -> None:
     """Refuse what 64-bit sums cannot hold; doubles are exact enough to see it coming."""
     sizes = np.abs(rate_by_day).astype(float)
+    if growth is not None:
+        sizes *= growth / GROWTH_ONE
     fee = float(np.dot(nav_by_day.astype(float), sizes)) / 365 / 1e12
     if fee > _MAX_FEE_PER_UNIT:
         raise InputRefusedError(
@@ -136,3 +155,13 @@ def _accumulate(nav_by_day: Days, rate_by_day: Days, year_days: Days) -> Days:
         wholes[1:] += (summed // days) * _TO_E16
         rests[1:] += (summed % days) * _TO_E16 * (365 * 366 // days)
     return wholes + (rests + 365 * 366 // 2) // (365 * 366)
+
+
+def _accumulate_grown(nav_by_day: Days, rate_by_day: Days, year_days: Days, growth: Days) -> Days:
+    """The same for units that grow: integers of any size, since the products leave 64 bits."""
+    value_e16 = nav_by_day.astype(object) * growth.astype(object)
+    parts = value_e16[:-1] * rate_by_day[1:].astype(object) * (365 * 366 // year_days[1:])
+    whole = 365 * 366 * 10**8
+    summed = np.concatenate([[0], np.cumsum(parts)])
+    curve: Days = ((summed + whole // 2) // whole).astype(np.int64)
+    return curve

@@ -9,6 +9,10 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
 _MILLION = 1_000_000
+_FACTOR = "decimal(18,0)"
+
+# Growth of units by income is counted in 1e-12.
+GROWTH_ONE = 10**12
 
 
 def multiply_units(units_e4: Column, price_e16: Column) -> Column:
@@ -18,6 +22,24 @@ def multiply_units(units_e4: Column, price_e16: Column) -> Column:
     """
     sign = F.when((units_e4 < 0) != (price_e16 < 0), F.lit(-1)).otherwise(F.lit(1))
     return sign * _multiply_magnitudes(F.abs(units_e4), F.abs(price_e16))
+
+
+def normalise_units(units_e4: Column, growth_e12: Column) -> Column:
+    """Units ÷ growth, the magnitude rounded half up; units as they are where growth is null."""
+    return _scale_units(units_e4, F.lit(GROWTH_ONE), growth_e12)
+
+
+def grown_units(units_e4: Column, growth_e12: Column) -> Column:
+    """Units × growth, the magnitude rounded half up; units as they are where growth is null."""
+    return _scale_units(units_e4, growth_e12, F.lit(GROWTH_ONE))
+
+
+def _scale_units(units_e4: Column, by: Column, over: Column) -> Column:
+    # The product needs more than 64 bits; a factor has at most 18 digits.
+    product = F.abs(units_e4).cast(_FACTOR) * by.cast(_FACTOR)
+    magnitude = _divide(product + _divide(over, F.lit(2)), over.cast(_FACTOR)).cast("bigint")
+    scaled = F.when(units_e4 < 0, -magnitude).otherwise(magnitude)
+    return F.when(by.isNull() | over.isNull(), units_e4).otherwise(scaled)
 
 
 def to_decimal(smallest: Column, scale: int, to_type: DecimalType) -> Column:

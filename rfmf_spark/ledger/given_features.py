@@ -13,15 +13,19 @@ from rfmf_spark.ledger.clean_source import clean_source, open_input
 from rfmf_spark.ledger.cleaning import classify_features
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
+from rfmf_spark.ledger.profiles import clean_profiles
 from rfmf_spark.ledger.reconciliation import Totals
 from rfmf_spark.schemas import FEATURE_COLUMNS, VALUE
 
 
-def clean_given_features(spark: SparkSession, settings: Settings) -> CleanLedger:
+def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:
     """Open and clean ``input.features``; its accepted rows stand in the place of trades."""
+    profiles = clean_profiles(spark, settings, as_of)
     source = open_input(spark, settings, "features", FEATURE_COLUMNS)
     clean = clean_source(source, lambda rows: classify_features(rows, source.mapping), ("user_id",))
-    return CleanLedger(clean.accepted, None, (clean,), Totals())
+    sources = (clean,) if profiles is None else (profiles, clean)
+    accepted = profiles.accepted if profiles else None
+    return CleanLedger(clean.accepted, None, sources, Totals(), profiles=accepted)
 
 
 def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
+from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
+from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.ledger.purchases import Measures, add_frequency, purchase_date
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas import MONEY, UNITS, VALUE
@@ -28,6 +29,7 @@ def build_holdings(
     curves: DataFrame | None,
     purchases: Sequence[str],
     measures: Measures | None = None,
+    opening: DataFrame | None = None,
 ) -> DataFrame:
     """Holdings per user and product from clean trades (amount in cents, units in 1/10,000).
 
@@ -36,17 +38,27 @@ def build_holdings(
     ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``; where ``measures`` ask for
     them also ``frequency`` (right in its sum per user) and ``principal_days`` (cent·days up to the
     business date). Without ``curves`` (basis ``amount``) units and fee offset are null and there is
-    one row per user. One shuffle, by user, serves this and the aggregation per user.
+    one row per user. Of products whose units grow by income, ``units_e4`` counts units ÷ growth at
+    the trade: they have become ``units_e4`` × growth. One shuffle, by user, serves this and the
+    aggregation per user.
+
+    ``opening`` (see ``opening_state``) is added to what the trades bring, before the shuffle.
     """
     priced = _price_trades(trades, curves, measures) if curves is not None else _unpriced(trades)
-    shuffled = _keep_measured(priced, purchases, measures).repartition("user_id")
-    measured, sums = _add_measures(shuffled, measures)
+    kept = _keep_measured(priced, purchases, measures)
+    dates = {"first": F.col("purchase_date"), "last": F.col("purchase_date")}
+    number = F.count("purchase_date")
+    if opening is not None:
+        kept = add_opening(kept, opening)
+        dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
+        number = F.sum("purchases")
+    measured, sums = _add_measures(kept.repartition("user_id"), measures)
     return measured.groupBy("user_id", "product_id").agg(
         F.sum("units_e4").alias("units_e4"),
         F.sum("fee_offset_e8").alias("fee_offset_e8"),
-        F.count("purchase_date").alias("purchases"),
-        F.min("purchase_date").alias("first_purchase_date"),
-        F.max("purchase_date").alias("last_purchase_date"),
+        number.alias("purchases"),
+        F.min(dates["first"]).alias("first_purchase_date"),
+        F.max(dates["last"]).alias("last_purchase_date"),
         F.sum("purchase_cents").alias("purchase_cents"),
         *[F.sum(name).alias(name) for name in sums],
     )
@@ -86,18 +98,23 @@ def _add_measures(
         names.append("frequency")
     if measures.basis == "principal_days":
         measured = add_principal_days(measured, measures.as_of)
+        if PRINCIPAL_DAYS_BEFORE in measured.columns:
+            so_far = F.coalesce(F.col(PRINCIPAL_DAYS_BEFORE), F.lit(0))
+            measured = measured.withColumn("principal_days", F.col("principal_days") + so_far)
         names.append("principal_days")
     return measured, tuple(names)
 
 
 def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | None) -> DataFrame:
     """Trades with their change of units and of the fee offset."""
-    by_day = curves.select("product_id", "first_day", "fee_curve")
+    grows = "growth" in curves.columns
+    by_day = curves.select("product_id", "first_day", "fee_curve", *["growth"] * grows)
     joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
     change = signed_units(F.col("trade_type"), F.coalesce(F.col("units"), F.lit(0)))
-    fee_per_unit = F.element_at(
-        "fee_curve", F.unix_date("trade_date") - F.col("first_day") + F.lit(1)
-    )
+    index = F.unix_date("trade_date") - F.col("first_day") + F.lit(1)
+    fee_per_unit = F.element_at("fee_curve", index)
+    if grows:
+        change = normalise_units(change, F.element_at("growth", index))
     changed = joined.select(
         "user_id",
         "product_id",

@@ -7,25 +7,25 @@ and is told apart from a missing one by the columns added here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    ArrayType,
     DataType,
     DateType,
     DecimalType,
-    DoubleType,
-    FloatType,
     StringType,
     StructType,
 )
 
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.sources import CORRUPT_RECORD
-from rfmf_spark.schemas import ColumnKind, InputColumn
+from rfmf_spark.schemas import LOT_COLUMNS, ColumnKind, InputColumn
 
 RAW = "raw"
 IS_MISSING = "{}_is_missing"
@@ -43,6 +43,9 @@ SCALES: dict[ColumnKind, int] = {
 }
 
 _IDENTITY = InputMapping()
+
+# The type of a column of lots that the input does not have.
+_NO_LOTS = "array<struct<entry_date:date,units:bigint,units_left:bigint,principal:bigint>>"
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
@@ -67,54 +70,116 @@ def parse_columns(
     Amounts are in cents, units and NAVs in 1/10,000, rates in 1e-8; more decimal places are
     rounded half up.
     """
-    kept = rows.select(F.struct("*").alias(RAW))
     fields = {field.name: field.dataType for field in rows.schema.fields}
-    parsed: list[Column] = []
-    for column in columns:
-        parsed += _parse_column(column, fields.get(mapping.column_of(column.name)), mapping)
+    given = [_given(column, fields, mapping) for column in columns]
     texts = [mapping.column_of(column.name) for column in columns if column.kind == "text"]
     is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
-    return kept.select(RAW, *parsed, is_corrupt.alias("is_corrupt"))
+    # Flags ask for the typed values several times: made here, these are made once.
+    typed = rows.select(F.struct("*").alias(RAW), is_corrupt.alias("is_corrupt")).select(
+        RAW, "is_corrupt", *[_typed(column, mapping).alias(column.name) for column in given]
+    )
+    flagged = [part for column in given for part in _with_flags(column)]
+    return typed.select(RAW, *flagged, "is_corrupt")
 
 
-def _parse_column(
-    column: InputColumn, found: DataType | None, mapping: InputMapping
-) -> list[Column]:
-    name = column.name
-    if found is None:
-        found, value = StringType(), F.lit(mapping.constants.get(name)).cast("string")
-    else:
-        value = F.col(f"{RAW}.`{mapping.column_of(name)}`")
-    if name == "trade_type" and isinstance(found, StringType):
-        value = mapping.contract_type(value)
-    is_missing = value.isNull()
-    if isinstance(found, StringType):
-        is_missing = is_missing | (F.trim(value) == "")
-    typed = _typed(column.kind, value, found, mapping.date_formats)
+@dataclass(frozen=True)
+class _GivenColumn:
+    """A column of the contract, and what the input has in its place: a value of a type."""
+
+    name: str
+    kind: ColumnKind
+    value: Column
+    found: DataType
+
+    @property
+    def is_missing(self) -> Column:
+        """Null, or blank text."""
+        is_null = self.value.isNull()
+        return is_null | (F.trim(self.value) == "") if _is_text(self.found) else is_null
+
+
+def _given(
+    column: InputColumn, fields: Mapping[str, DataType], mapping: InputMapping
+) -> _GivenColumn:
+    own_name = mapping.column_of(column.name)
+    if own_name in fields:
+        value = F.col(f"{RAW}.`{own_name}`")
+        return _GivenColumn(column.name, column.kind, value, fields[own_name])
+    constant = F.lit(mapping.constants.get(column.name)).cast("string")
+    return _GivenColumn(column.name, column.kind, constant, StringType())
+
+
+def _with_flags(column: _GivenColumn) -> list[Column]:
+    """The typed column and its three flags."""
+    typed, is_missing = F.col(column.name), column.is_missing
     if column.kind == "date":
         first, last = (F.lit(text).cast("date") for text in (_FIRST_DATE, _LAST_DATE))
         is_beyond = ~F.coalesce(typed.between(first, last), F.lit(True))
-        typed = F.when(~is_beyond, typed)
+        value = F.when(~is_beyond, typed)
     else:
-        is_beyond = _is_not_representable(column.kind, value, found) & ~is_missing
+        is_beyond, value = typed.isNull() & ~is_missing & _is_number(column), typed
     return [
-        F.when(~is_missing, typed).alias(name),
-        is_missing.alias(IS_MISSING.format(name)),
-        (typed.isNull() & ~is_missing & ~is_beyond).alias(IS_UNREADABLE.format(name)),
-        is_beyond.alias(IS_BEYOND.format(name)),
+        value.alias(column.name),
+        is_missing.alias(IS_MISSING.format(column.name)),
+        (typed.isNull() & ~is_missing & ~is_beyond).alias(IS_UNREADABLE.format(column.name)),
+        is_beyond.alias(IS_BEYOND.format(column.name)),
     ]
 
 
-def _typed(kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]) -> Column:
+def _typed(column: _GivenColumn, mapping: InputMapping) -> Column:
+    """The value as the contract's type; null where it is missing, or cannot be that."""
+    value = column.value
+    if column.name == "trade_type" and _is_text(column.found):
+        value = mapping.contract_type(value)
+    typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
+    return F.when(~column.is_missing, typed) if column.kind == "text" else typed
+
+
+def _is_number(column: _GivenColumn) -> Column:
+    """Whether a value that could not be typed is a number: not finite, or too large to count."""
+    if column.kind not in SCALES:
+        return F.lit(False)
+    if not _is_text(column.found):
+        return F.lit(True)
+    text = F.trim(column.value)
+    return text.rlike(_NUMBER) | text.rlike(_NOT_FINITE)
+
+
+def _typed_value(
+    kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]
+) -> Column:
     if kind == "text":
         return value.cast("string")
     if kind == "date":
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
         return F.coalesce(*[_date_of_text(F.trim(value), pattern) for pattern in date_formats])
+    if kind == "flag":
+        return F.trim(value).try_cast("boolean") if _is_text(found) else value
+    if kind == "lots":
+        return _lots(value, found)
     if kind == "timestamp":
         return F.trim(value).try_cast("timestamp") if _is_text(found) else value.cast("timestamp")
     return _scaled_integer(value, found, SCALES[kind])
+
+
+def _lots(value: Column, found: DataType) -> Column:
+    """An array of structs with the columns of a lot; a number that does not fit is null."""
+    if not isinstance(found, ArrayType) or not isinstance(found.elementType, StructType):
+        return F.lit(None).cast(_NO_LOTS)
+    types = {field.name: field.dataType for field in found.elementType.fields}
+
+    def parsed(lot: Column) -> Column:
+        return F.struct(
+            *[
+                _typed_value(column.kind, lot[column.name], types[column.name], ()).alias(
+                    column.name
+                )
+                for column in LOT_COLUMNS
+            ]
+        )
+
+    return F.transform(value, parsed)
 
 
 def _date_of_text(text: Column, pattern: str) -> Column:
@@ -137,19 +202,6 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
     else:
         exact = value.try_cast(DecimalType(19 + scale, scale))
     return (exact * F.lit(10**scale)).try_cast("bigint")
-
-
-def _is_not_representable(kind: ColumnKind, value: Column, found: DataType) -> Column:
-    """A number that is not finite, or larger than the smallest units can count."""
-    if kind in ("text", "timestamp"):
-        return F.lit(False)
-    unfit = _scaled_integer(value, found, SCALES[kind]).isNull()
-    if isinstance(found, StringType):
-        text = F.trim(value)
-        return unfit & (text.rlike(_NUMBER) | text.rlike(_NOT_FINITE))
-    if isinstance(found, FloatType | DoubleType):
-        return unfit | F.isnan(value)
-    return unfit
 
 
 def _is_corrupt(schema: StructType, texts: Sequence[str]) -> Column:

@@ -25,6 +25,10 @@ Outcome = Literal["accepted", "quarantined", "excluded"]
 _HALF = 1_000_000_000
 
 
+# What is summed, and the columns that hold it: an opening position has the amount of many trades.
+_SUMMED = {"amount": ("amount", "cumulative_amount"), "units": ("units",)}
+
+
 @dataclass(frozen=True)
 class Totals:
     """Rows, exact sums of amount (cents) and units (1/10,000), and the earliest trade date."""
@@ -57,11 +61,11 @@ class OutcomeTotals:
 
 
 def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals per group of a DataFrame that may have ``amount`` and ``units`` as whole numbers."""
+    """Totals per group of a DataFrame that may have amounts and ``units`` as whole numbers."""
     sums: list[Column] = [F.count("*").alias("rows")]
-    for name in ("amount", "units"):
-        value = F.col(name) if name in rows.columns else F.lit(0)
-        value = value.cast("bigint")
+    for name, columns in _SUMMED.items():
+        found_columns = [F.col(column) for column in columns if column in rows.columns]
+        value = (found_columns[0] if found_columns else F.lit(0)).cast("bigint")
         high = F.call_function("div", value, F.lit(_HALF))
         sums += [F.sum(high).alias(f"{name}_high"), F.sum(value % _HALF).alias(f"{name}_low")]
     date = F.col("trade_date") if "trade_date" in rows.columns else F.lit(None).cast("date")

@@ -18,6 +18,8 @@ from urllib.parse import unquote
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
     DataType,
     DateType,
     DecimalType,
@@ -31,7 +33,7 @@ from pyspark.sql.types import (
 from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.schemas import ColumnKind, InputColumn
+from rfmf_spark.schemas import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.tables.store import is_local, local_path, qualify
 
 CORRUPT_RECORD = "_corrupt_record"
@@ -62,6 +64,15 @@ _ACCEPTED: dict[ColumnKind, tuple[type[DataType], ...]] = {
     "nav": (NumericType, StringType),
     "count": (NumericType, StringType),
     "value": (NumericType, StringType),
+    "lots": (ArrayType,),
+    "flag": (BooleanType, StringType),
+}
+
+# Only formats with types have lots, so that no text has to be read there.
+_LOT_FIELDS: dict[ColumnKind, tuple[type[DataType], ...]] = {
+    "date": (DateType,),
+    "units": (NumericType,),
+    "money": (NumericType,),
 }
 
 # Numbers as identifiers are fine where they print as themselves; 1.0E7 is not an identifier.
@@ -75,12 +86,14 @@ _WORDS: dict[ColumnKind, str] = {
     "nav": "numbers or text",
     "count": "numbers or text",
     "value": "numbers or text",
+    "lots": "an array of struct<entry_date, units, units_left, principal> of dates and numbers",
+    "flag": "booleans or text",
 }
 
 
 @dataclass(frozen=True)
 class Source:
-    """An opened input: its name (trades, nav, products), rows as they came, and its version.
+    """An opened input: its name (trades, nav, products, …), rows as they came, and its version.
 
     ``columns`` and ``mapping`` tell what the contract asks for and where the input has it.
     """
@@ -282,7 +295,19 @@ def _accepts(kind: ColumnKind, found: DataType) -> bool:
         return found.simpleString() in ("tinyint", "smallint", "int", "bigint") or (
             isinstance(found, DecimalType) and found.scale == 0
         )
+    if kind == "lots":
+        return isinstance(found, ArrayType) and _holds_lots(found.elementType)
     return isinstance(found, _ACCEPTED[kind])
+
+
+def _holds_lots(element: DataType) -> bool:
+    if not isinstance(element, StructType):
+        return False
+    found = {field.name: field.dataType for field in element.fields}
+    return all(
+        column.name in found and isinstance(found[column.name], _LOT_FIELDS[column.kind])
+        for column in LOT_COLUMNS
+    )
 
 
 def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:

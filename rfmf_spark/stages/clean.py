@@ -23,6 +23,7 @@ _SCALES = {
     "units": (4, UNITS),
     "fee": (2, MONEY),
     "monetary": (8, VALUE),
+    "monthly_income": (2, MONEY),
 }
 
 
@@ -42,26 +43,44 @@ def clean(context: RunContext) -> CleanLedger:
 def store_clean(context: RunContext, ledger: CleanLedger) -> None:
     """Write what the next stage needs, for a job of its own."""
     with context.progress.stage("store") as stage:
-        table = _table_of(context)
-        context.write(table, _as_table(table, ledger.trades))
-        if ledger.curves is not None:
-            context.write("fee_curves", ledger.curves)
-        stage.note = f"table {table}"
+        tables = {
+            _trades_table(context): ledger.trades,
+            "fee_curves": ledger.curves,
+            "clean_opening": ledger.opening,
+            "clean_profiles": ledger.profiles,
+        }
+        for table, rows in tables.items():
+            if rows is not None:
+                context.write(table, _as_table(table, rows))
+        stage.note = ", ".join(table for table, rows in tables.items() if rows is not None)
 
 
 def read_clean(context: RunContext) -> CleanLedger:
     """The clean ledger that ``store_clean`` has left; its sources are accounted for already."""
     totals = context.result.control_totals
-    table = _table_of(context)
-    curves = None
-    if "fee_curves" in context.result.outputs:
-        curves = context.store.read_run("fee_curves", context.run)
+
+    def read(table: str) -> DataFrame | None:
+        if table not in context.result.outputs:
+            return None
+        return _from_table(context.store.read_run(table, context.run))
+
+    opening = read("clean_opening")
+    if opening is not None and context.settings.features.basis != "principal_days":
+        opening = opening.drop("principal_days", "opened_on", "open_lots")
     return CleanLedger(
-        trades=_from_table(context.store.read_run(table, context.run)),
-        curves=curves,
+        trades=_from_table(context.store.read_run(_trades_table(context), context.run)),
+        curves=_without_unused_growth(read("fee_curves")),
         sources=(),
         purchases=Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"]),
+        opening=opening,
+        profiles=read("clean_profiles"),
     )
+
+
+def _without_unused_growth(curves: DataFrame | None) -> DataFrame | None:
+    if curves is None or not curves.where(F.col("growth").isNotNull()).isEmpty():
+        return curves
+    return curves.drop("growth", "growth_at_as_of")
 
 
 def _account_for(context: RunContext, ledger: CleanLedger) -> None:
@@ -88,14 +107,21 @@ def _totals_of(ledger: CleanLedger) -> dict[str, Any]:
     }
 
 
-def _table_of(context: RunContext) -> str:
+def _trades_table(context: RunContext) -> str:
     return "clean_trades" if context.settings.input.features is None else "clean_features"
 
 
 def _as_table(table: str, rows: DataFrame) -> DataFrame:
     """Rows as the table holds them: whole numbers of a smallest unit become decimals."""
-    names = [f.name for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
-    return rows.select(*[_as_decimal(name) for name in names])
+    fields = [f for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
+    return rows.select(
+        *[
+            _as_decimal(field.name)
+            if field.name in rows.columns
+            else F.lit(None).cast(field.dataType).alias(field.name)
+            for field in fields
+        ]
+    )
 
 
 def _as_decimal(name: str) -> Column:

@@ -10,6 +10,7 @@ from rfmf_spark.features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
+from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.reconciliation import Totals, check_equal
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -43,12 +44,13 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
     with context.progress.stage("features") as stage:
         purchases = purchase_types(settings.features)
         measures = measures_of(settings.features, as_of)
-        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures)
+        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
         if settings.output.write_holdings and ledger.curves is not None:
             context.write("holdings", publish_holdings(holdings))
-        tolerance = settings.quality.overdrawn_tolerance_units
+        quality = settings.quality
+        tolerances = quality.overdrawn_tolerance_units, quality.income_tolerance_units
         everyone = build_user_features(
-            holdings, ledger.curves, as_of, settings.features.basis, tolerance
+            holdings, ledger.curves, as_of, settings.features.basis, *tolerances
         )
         seen = Observation("users of the ledger")
         observed = everyone.observe(
@@ -76,6 +78,7 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
             "users_without_purchase": seen.get["users"] - written["users"],
             "overdrawn_positions": seen.get["overdrawn_positions"],
         }
+        context.result.control_totals |= _total_profiles(context, ledger)
         stage.rows = written["users"]
 
 
@@ -89,6 +92,7 @@ def _take_features(context: RunContext, ledger: CleanLedger) -> None:
         if written["users"] == 0:
             raise InputRefusedError("input.features: no row could be used; see table quarantine")
         totals |= written | {"users_without_purchase": 0, "overdrawn_positions": 0}
+        totals |= _total_profiles(context, ledger)
         stage.rows = written["users"]
 
 
@@ -105,3 +109,10 @@ def _total_features(context: RunContext) -> dict[str, int]:
         .collect()[0]
     )
     return {name: int(value) for name, value in row.asDict().items()}
+
+
+def _total_profiles(context: RunContext, ledger: CleanLedger) -> dict[str, int]:
+    """Profiles, where they are given, and those of users who have no features."""
+    if ledger.profiles is None:
+        return {}
+    return count_profiles(ledger.profiles, context.store.read_run("user_features", context.run))

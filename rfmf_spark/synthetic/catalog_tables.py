@@ -18,7 +18,7 @@ _PRODUCTS_SCHEMA = (
     "settlement_days int, sales_service_fee_rate decimal(9,6), "
     "trailing_commission_rate decimal(9,6)"
 )
-_RATE_STEP = Decimal("0.000001")
+RATE_STEP = Decimal("0.000001")
 
 
 def build_nav(spark: SparkSession, catalog: Catalog) -> DataFrame:
@@ -67,10 +67,10 @@ def _product_row(product: Product, effective_from: date, rate: Decimal) -> tuple
         product.product_name,
         product.product_type.name,
         product.risk_level,
-        rate.quantize(_RATE_STEP),
+        rate.quantize(RATE_STEP),
         effective_from,
         product.inception_date,
         product.product_type.settlement_days,
-        product.sales_service_fee_rate.quantize(_RATE_STEP),
-        product.trailing_commission_rate(rate).quantize(_RATE_STEP),
+        product.sales_service_fee_rate.quantize(RATE_STEP),
+        product.trailing_commission_rate(rate).quantize(RATE_STEP),
     )

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.synthetic.catalog_tables import build_nav, build_products
@@ -111,10 +112,12 @@ def write_ledger(ledger: Ledger, out: str, format: LedgerFormat) -> None:
 
 
 def _write_table(table: DataFrame, path: str, format: LedgerFormat) -> None:
-    writer = table.write.format(format).mode("overwrite")
     if format == "csv":
-        writer = writer.option("header", "true")
-    writer.save(path)
+        # Text has no lots of positions.
+        lists = [f.name for f in table.schema.fields if isinstance(f.dataType, ArrayType)]
+        table.drop(*lists).write.mode("overwrite").csv(path, header=True)
+        return
+    table.write.format(format).mode("overwrite").save(path)
 
 
 def _read_table(spark: SparkSession, path: str, format: LedgerFormat) -> DataFrame:

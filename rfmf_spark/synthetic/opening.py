@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
+from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenue_rates
 from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
-from rfmf_spark.ledger.trade_types import signed_units
+from rfmf_spark.ledger.lots import add_principal_days
+from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas import MONEY, UNITS, VALUE
+from rfmf_spark.synthetic.catalog_tables import RATE_STEP
 from rfmf_spark.synthetic.products import Catalog
 
 _PURCHASE = "subscription"
 _RATE_SCALE = 8
-_CURVE_SCHEMA = "product_id string, first_day bigint, fee_curve array<bigint>, fee_at bigint"
+_CENT_E8 = 1_000_000
+_POSITION = ("user_id", "product_id")
+_LOT = ("entry_date", "units", "units_left", "principal")
+_RATES = ("management_fee_rate", "sales_service_fee_rate", "trailing_commission_rate")
+_CURVE_SCHEMA = (
+    "product_id string, first_day bigint, fee_curve array<bigint>, fee_at bigint, "
+    "kept_curve array<bigint>, kept_at bigint"
+)
 
 
 def build_opening_positions(
@@ -27,26 +37,29 @@ def build_opening_positions(
     Columns: user_id, product_id, as_of, units decimal(20,4), purchases, first_purchase_date,
     last_purchase_date (days of the orders), cumulative_amount decimal(20,2) yuan bought,
     accrued_fee decimal(28,8) yuan of management fee up to the night before ``opening`` (365 days a
-    year). Purchases are all subscriptions, recurring ones included, conversions not.
+    year), net_fees decimal(28,8) yuan of everything else that the company keeps, principal_days
+    decimal(20,2) yuan-days, open_lots (entry_date, units, units_left, principal; oldest first).
+    Purchases are all subscriptions, recurring ones included, conversions not.
     """
-    curves = _curves_at(spark, opening, catalog)
     before = trades.where(F.col("trade_date") <= F.lit(opening))
-    priced = before.join(F.broadcast(curves), on="product_id", how="left").withColumn(
-        "units_e4", _change_of_units()
-    )
-    at_trade = F.get("fee_curve", (F.unix_date("trade_date") - F.col("first_day")).cast("int"))
-    is_purchase = F.col("trade_type").endswith(_PURCHASE)
-    purchased_on = F.when(is_purchase, F.coalesce("application_date", "trade_date"))
-    positions = priced.groupBy("user_id", "product_id").agg(
+    priced = _price(before, _curves_at(spark, opening, catalog)).repartition("user_id")
+    measured = _add_lots(add_principal_days(priced, opening))
+    positions = measured.groupBy(*_POSITION).agg(
         F.sum("units_e4").alias("units_e4"),
-        F.sum(multiply_units(F.col("units_e4"), at_trade)).alias("offset_e8"),
+        F.sum("fee_offset_e8").alias("fee_offset_e8"),
+        F.sum("kept_offset_e8").alias("kept_offset_e8"),
         F.max("fee_at").alias("fee_at"),
-        F.count(purchased_on).alias("purchases"),
-        F.min(purchased_on).alias("first_purchase_date"),
-        F.max(purchased_on).alias("last_purchase_date"),
-        F.sum(F.when(is_purchase, F.col("amount")).otherwise(F.lit(0))).alias("amount"),
+        F.max("kept_at").alias("kept_at"),
+        F.count("purchased_on").alias("purchases"),
+        F.min("purchased_on").alias("first_purchase_date"),
+        F.max("purchased_on").alias("last_purchase_date"),
+        F.sum("purchase_cents").alias("purchase_cents"),
+        F.sum("principal_days").alias("principal_days"),
+        F.sort_array(F.collect_list("lot")).alias("lots"),
     )
-    accrued = multiply_units(F.col("units_e4"), F.col("fee_at")) - F.col("offset_e8")
+    accrued = multiply_units(F.col("units_e4"), F.col("fee_at")) - F.col("fee_offset_e8")
+    kept = multiply_units(F.col("units_e4"), F.col("kept_at")) - F.col("kept_offset_e8")
+    lots = F.transform("lots", lambda lot: F.struct(*[lot[name].alias(name) for name in _LOT]))
     return positions.select(
         "user_id",
         "product_id",
@@ -55,22 +68,71 @@ def build_opening_positions(
         "purchases",
         "first_purchase_date",
         "last_purchase_date",
-        F.col("amount").cast(MONEY).alias("cumulative_amount"),
+        to_decimal(F.col("purchase_cents"), 2, MONEY).alias("cumulative_amount"),
         to_decimal(accrued, 8, VALUE).alias("accrued_fee"),
+        to_decimal(kept - accrued, 8, VALUE).alias("net_fees"),
+        to_decimal(F.col("principal_days"), 2, MONEY).alias("principal_days"),
+        lots.alias("open_lots"),
     )
 
 
-def _change_of_units() -> Column:
-    return signed_units(F.col("trade_type"), (F.col("units") * 10_000).cast("bigint"))
+def _price(trades: DataFrame, curves: DataFrame) -> DataFrame:
+    """Trades with what each adds to the sums of its position."""
+    priced = trades.join(F.broadcast(curves), on="product_id", how="left").withColumns(
+        {
+            "units_e4": signed_units(F.col("trade_type"), (F.col("units") * 10_000).cast("bigint")),
+            "cents": (F.col("amount") * 100).cast("bigint"),
+            "fee_e8": (F.col("fee") * 100).cast("bigint") * _CENT_E8,
+        }
+    )
+    index = (F.unix_date("trade_date") - F.col("first_day")).cast("int")
+    is_purchase = F.col("trade_type").endswith(_PURCHASE)
+    nothing = F.lit(0).cast("bigint")
+    units, cents = F.col("units_e4"), F.col("cents")
+    brings = brings_principal(F.col("trade_type"))
+    return priced.select(
+        "user_id",
+        "product_id",
+        "trade_id",
+        "trade_date",
+        "units_e4",
+        "fee_at",
+        "kept_at",
+        multiply_units(units, F.get("fee_curve", index)).alias("fee_offset_e8"),
+        (multiply_units(units, F.get("kept_curve", index)) - F.col("fee_e8")).alias(
+            "kept_offset_e8"
+        ),
+        F.when(is_purchase, F.coalesce("application_date", "trade_date")).alias("purchased_on"),
+        F.when(is_purchase, cents).otherwise(nothing).alias("purchase_cents"),
+        F.when(brings, cents).otherwise(nothing).alias("principal_cents"),
+    )
+
+
+def _add_lots(trades: DataFrame) -> DataFrame:
+    """Trades with the ``lot`` that is left of them; null where nothing is."""
+    position = Window.partitionBy(*_POSITION)
+    so_far = position.orderBy("trade_date", "trade_id").rowsBetween(
+        Window.unboundedPreceding, Window.currentRow
+    )
+    units = F.col("units_e4")
+    nothing = F.lit(0).cast("bigint")
+    added = F.sum(F.greatest(units, nothing)).over(so_far)
+    removed = F.sum(F.greatest(-units, nothing)).over(position)
+    left = F.least(units, added - removed)
+    lot = F.struct(
+        F.col("trade_date").alias("entry_date"),
+        "trade_id",
+        to_decimal(units, 4, UNITS).alias("units"),
+        to_decimal(F.col("units_left"), 4, UNITS).alias("units_left"),
+        to_decimal(F.col("principal_cents"), 2, MONEY).alias("principal"),
+    )
+    marked = trades.withColumn("units_left", left)
+    return marked.withColumn("lot", F.when(F.col("units_left") > 0, lot))
 
 
 def _curves_at(spark: SparkSession, opening: date, catalog: Catalog) -> DataFrame:
-    rates = [
-        (product.product_id, int(rate.scaleb(_RATE_SCALE)), day_number(since))
-        for product in catalog.products
-        for since, rate in product.rates
-    ]
-    products = pd.DataFrame(rates, columns=["product_id", "management_fee_rate", "effective_day"])
+    """Curves of the management fee and of all that the company keeps, by product."""
+    rates = pd.DataFrame(_rates(catalog), columns=["product_id", "effective_day", *_RATES])
     valued = [
         (product.product_id, day_number(day), value)
         for product, path in zip(catalog.products, catalog.nav.tolist(), strict=True)
@@ -78,6 +140,31 @@ def _curves_at(spark: SparkSession, opening: date, catalog: Catalog) -> DataFram
         if not product.is_money and day >= product.first_nav_date
     ]
     nav = pd.DataFrame(valued, columns=["product_id", "nav_day", "unit_nav"])
-    curves = build_fee_curves(nav, products, day_number(catalog.days[0]), opening)
-    rows = curves[["product_id", "first_day", "fee_curve", "fee_at_as_of"]]
+    first_day = day_number(catalog.days[0])
+    fee, kept = (
+        build_fee_curves(nav, products, first_day, opening)
+        for products in (rates, net_revenue_rates(rates))
+    )
+    rows = fee[["product_id", "first_day", "fee_curve", "fee_at_as_of"]].assign(
+        kept_curve=kept["fee_curve"], kept_at=kept["fee_at_as_of"]
+    )
     return spark.createDataFrame(rows.astype(object).values.tolist(), _CURVE_SCHEMA)
+
+
+def _rates(catalog: Catalog) -> list[tuple[str, int, int, int, int]]:
+    """Product, first day and the three yearly rates in 1e-8, as the table of products has them."""
+
+    def scaled(rate: Decimal) -> int:
+        return int(rate.quantize(RATE_STEP).scaleb(_RATE_SCALE))
+
+    return [
+        (
+            product.product_id,
+            day_number(since),
+            scaled(rate),
+            scaled(product.sales_service_fee_rate),
+            scaled(product.trailing_commission_rate(rate)),
+        )
+        for product in catalog.products
+        for since, rate in product.rates
+    ]

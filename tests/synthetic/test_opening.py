@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.synthetic.ledger import Ledger, LedgerPlan, generate_ledger
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.features import build_user_features
+from rfmf_spark.ledger.clean_ledger import clean_ledger
+from rfmf_spark.ledger.holdings import build_holdings
+from rfmf_spark.ledger.purchases import measures_of
+from rfmf_spark.ledger.trade_types import purchase_types
+from rfmf_spark.synthetic.ledger import Ledger, LedgerPlan, generate_ledger, write_ledger
 
 OPENING = date(2019, 4, 30)
+AS_OF = date(2019, 8, 14)
 
 # Night by night in double precision: who holds u units overnight pays u * NAV * rate / 365.
 _POSITIONS = """
@@ -64,6 +72,17 @@ def opened(spark: SparkSession) -> Ledger:
 
 
 @pytest.fixture(scope="module")
+def written(
+    whole: Ledger, opened: Ledger, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("ledgers")
+    ledgers = {"whole": whole, "opened": opened}
+    for name, ledger in ledgers.items():
+        write_ledger(ledger, str(folder / name), "parquet")
+    return {name: folder / name for name in ledgers}
+
+
+@pytest.fixture(scope="module")
 def trades(whole: Ledger) -> pd.DataFrame:
     return whole.trades.toPandas()
 
@@ -90,6 +109,50 @@ def test_positions_are_what_the_earlier_trades_have_led_to(
         assert days.equals(expected[name].astype("datetime64[us]"))
     fees = expected["accrued_fee"].tolist()
     assert found["accrued_fee"].astype(float).tolist() == pytest.approx(fees, rel=1e-9, abs=1e-7)
+
+
+def user_features(spark: SparkSession, folder: Path, basis: str) -> list[str]:
+    names = ["trades", "nav", "products", "opening_positions"]
+    paths = {name: str(folder / name) for name in names if (folder / name).exists()}
+    settings = Settings.model_validate({"input": paths, "features": {"basis": basis}})
+    ledger = clean_ledger(spark, settings, AS_OF)
+    assert {o.reason for o in ledger.outcomes if o.totals.rows and o.reason} == set()
+    features = settings.features
+    holdings = build_holdings(
+        ledger.trades,
+        ledger.curves,
+        purchase_types(features),
+        measures_of(features, AS_OF),
+        ledger.opening,
+    )
+    users = build_user_features(holdings, ledger.curves, AS_OF, features.basis, 0.01)
+    rows = sorted(repr(tuple(row)) for row in users.collect())
+    ledger.release()
+    return rows
+
+
+@pytest.mark.parametrize("basis", ["management_fee", "net_revenue", "principal_days"])
+def test_features_from_the_opening_are_those_of_the_whole_ledger(
+    spark: SparkSession, written: dict[str, Path], basis: str
+) -> None:
+    whole = user_features(spark, written["whole"], basis)
+    assert len(whole) > 300
+    assert user_features(spark, written["opened"], basis) == whole
+
+
+def test_lots_are_left_out_of_text_files(
+    spark: SparkSession, opened: Ledger, tmp_path: Path
+) -> None:
+    assert opened.opening_positions is not None
+    few = opened._replace(
+        trades=opened.trades.limit(1),
+        profiles=opened.profiles.limit(1),
+        truth=opened.truth.limit(1),
+        opening_positions=opened.opening_positions.limit(1),
+    )
+    write_ledger(few, str(tmp_path), "csv")
+    columns = spark.read.csv(str(tmp_path / "opening_positions"), header=True).columns
+    assert columns == opened.opening_positions.drop("open_lots").columns
 
 
 def test_trades_on_or_before_the_opening_are_left_out(opened: Ledger, trades: pd.DataFrame) -> None:
