@@ -149,6 +149,8 @@ def _kind(annotation: Any) -> str:
     if origin is typing.Annotated:
         return _kind(typing.get_args(annotation)[0])
     if origin is tuple:
+        if any(typing.get_origin(kind) is tuple for kind in typing.get_args(annotation)):
+            return "list of lists of numbers"
         return "list of " + ("numbers" if float in typing.get_args(annotation) else "text")
     return "names and values" if origin is dict else ""
 
