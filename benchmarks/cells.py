@@ -1,4 +1,4 @@
-"""Score cells to choose K on: CDNOW, uniform data, one blob, planted mixtures.
+"""Score cells to choose K on: CDNOW, even crowds, blobs, planted mixtures.
 
 Each is a pair of points (n, 3), distinct and sorted, and their users (n,).
 """
@@ -49,6 +49,14 @@ def blob(users: int, seed: int, deviation: float = 1.5) -> tuple[Floats, Integer
     return count_rows(np.clip(rows, 1, BINS))
 
 
+def correlated(users: int, seed: int, correlation: float) -> tuple[Floats, Integers]:
+    """Decile scores of three normal features with the same correlation: a continuum."""
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(size=(users, 1)) * np.sqrt(correlation)
+    values = shared + rng.normal(size=(users, 3)) * np.sqrt(1 - correlation)
+    return count_rows(np.stack([_mid_rank_scores(column) for column in values.T], axis=1))
+
+
 def planted(segments: int, users: int, seed: int, gap: int = 3) -> Planted:
     """A mixture of boxes of cells; any two have ``gap`` empty scores between them on some axis."""
     rng = np.random.default_rng(seed)
@@ -79,7 +87,7 @@ def cdnow(file: Path) -> tuple[Floats, Integers]:
     )
 
 
-def _mid_rank_scores(values: Integers) -> Integers:
+def _mid_rank_scores(values: Floats | Integers) -> Integers:
     """1 + bins·(2·worse + at) // (2N), where more is better."""
     _, index, at = np.unique(values, return_inverse=True, return_counts=True)
     worse = np.cumsum(at) - at

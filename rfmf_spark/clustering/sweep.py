@@ -49,7 +49,7 @@ class SweepSettings:
     seed: int
     max_iterations: int
     tolerance: float
-    restarts: int = 100
+    restarts: int = 50
     gap_references: int = 20
     resamples: int = 50
     resample_users: int = 5000

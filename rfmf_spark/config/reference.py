@@ -149,9 +149,10 @@ def _kind(annotation: Any) -> str:
     if origin is typing.Annotated:
         return _kind(typing.get_args(annotation)[0])
     if origin is tuple:
-        if any(typing.get_origin(kind) is tuple for kind in typing.get_args(annotation)):
-            return "list of lists of numbers"
-        return "list of " + ("numbers" if float in typing.get_args(annotation) else "text")
+        inner = _kind(typing.get_args(annotation)[0])
+        if inner.startswith("list of"):
+            return f"list of {inner.replace('list', 'lists', 1)}"
+        return "list of " + ("numbers" if inner == "number" else "text")
     return "names and values" if origin is dict else ""
 
 

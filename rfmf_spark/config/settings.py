@@ -46,7 +46,7 @@ Criterion = Literal[
     "davies_bouldin",
     "gap",
 ]
-ScoreTriple = tuple[FiniteFloat, FiniteFloat, FiniteFloat]
+ScoreTriple = Annotated[tuple[FiniteFloat, FiniteFloat, FiniteFloat], Field(strict=False)]
 
 
 class Section(BaseModel):
@@ -309,7 +309,7 @@ class ClusteringSettings(Section):
         1e-6, ge=0, description="MLlib's fit has converged when no centre moves farther than this."
     )
     restarts: int = Field(
-        100, ge=1, le=10_000, description="Starts of k-means++ for each K, beside other starts."
+        50, ge=1, le=10_000, description="Starts of k-means++ for each K, beside other starts."
     )
     criteria: Annotated[tuple[Criterion, ...], Field(strict=False, min_length=1)] = Field(
         ("elbow", "silhouette", "calinski_harabasz", "davies_bouldin", "gap"),
