@@ -25,7 +25,8 @@ from rfmf_spark.clustering.starts import merge_starts, plus_plus_starts, split_s
 
 # Local optima that are kept for each K.
 _KEPT = 5
-# Moves of single cells that each of them is given.
+# Local optima out of a batch of starts in which single cells are moved, and the moves of each.
+_POLISHED = 10
 _MOST_MOVES = 50
 
 
@@ -103,7 +104,7 @@ def _keep_best(
     costs = costs_of_many(points, weights, solutions)
     ordered = [_in_order(solutions[i]) for i in np.argsort(costs, kind="stable")]
     pool = {} if known is None else {_identity(c): c for c in known.centres}
-    for centres in _different(ordered)[:_KEPT]:
+    for centres in _different(ordered)[:_POLISHED]:
         exact = refine(points, users, centres, max_iterations)
         exact = _in_order(exchange_cells(points, users, exact, max_iterations, _MOST_MOVES))
         pool.setdefault(_identity(exact), exact)

@@ -13,6 +13,9 @@ from sklearn.cluster import kmeans_plusplus
 
 from rfmf_spark.clustering.criteria import Floats, Integers, assign_to_centres
 
+# Splits, or merges, that one solution gives: the most promising ones.
+_MOST_OF_A_KIND = 12
+
 
 def plus_plus_starts(points: Floats, users: Integers, k: int, number: int, seed: int) -> Floats:
     """``number`` starts (s, k, d) of weighted greedy k-means++ (Arthur and Vassilvitskii 2007)."""
@@ -35,19 +38,26 @@ def split_starts(points: Floats, users: Integers, centres: Floats) -> Floats:
     by_cost = np.argsort(-per_cluster, kind="stable")
     starts = [
         np.vstack([centres, points[np.argmax(np.where(nearest.labels == label, cost, -1.0))]])
-        for label in by_cost
+        for label in by_cost[:_MOST_OF_A_KIND]
         if per_cluster[label] > 0
     ]
     return np.array(starts).reshape(-1, len(centres) + 1, points.shape[1])
 
 
 def merge_starts(points: Floats, users: Integers, centres: Floats) -> Floats:
-    """Starts (s, k - 1, d): each pair of clusters of ``centres`` (k, d) shares the pair's mean."""
+    """Starts (s, k - 1, d): pairs of clusters of ``centres`` (k, d) share the pair's mean.
+
+    The pairs that cost least to merge come first (Ward 1963).
+    """
     labels = assign_to_centres(points, centres).labels
     sizes = np.bincount(labels, weights=users, minlength=len(centres))
+    pairs = np.array(list(combinations(range(len(centres)), 2)))
+    one, other = sizes[pairs].T
+    lost = one * other / np.maximum(one + other, 1)
+    lost *= ((centres[pairs[:, 0]] - centres[pairs[:, 1]]) ** 2).sum(axis=1)
     starts = []
-    for one, other in combinations(range(len(centres)), 2):
-        both = sizes[[one, other]]
-        merged = np.average(centres[[one, other]], axis=0, weights=both if both.sum() else None)
-        starts.append(np.vstack([np.delete(centres, [one, other], axis=0), merged]))
+    for pair in pairs[np.argsort(lost, kind="stable")[:_MOST_OF_A_KIND]]:
+        both = sizes[pair]
+        merged = np.average(centres[pair], axis=0, weights=both if both.sum() else None)
+        starts.append(np.vstack([np.delete(centres, pair, axis=0), merged]))
     return np.array(starts)
