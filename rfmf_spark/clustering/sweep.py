@@ -25,11 +25,11 @@ from rfmf_spark.clustering.candidate import (
     users_of,
 )
 from rfmf_spark.clustering.criteria import Floats
-from rfmf_spark.clustering.gap import reference_costs
+from rfmf_spark.clustering.gap import ReferenceCosts, reference_costs
 from rfmf_spark.clustering.lloyd import cost_of
 from rfmf_spark.clustering.proposals import propose_centres
 from rfmf_spark.clustering.search import search_over_k
-from rfmf_spark.clustering.stability import measure_stability
+from rfmf_spark.clustering.stability import Stability, measure_stability
 from rfmf_spark.errors import InputRefusedError
 
 
@@ -123,21 +123,31 @@ def search_candidates(
         stability = measure_stability(
             points, users, found, settings.resamples, settings.resample_users, settings.seed
         )
-    candidates = []
-    for k in k_values:
-        candidate = evaluate_centres(k, ordered, found[k].best / scale, coordinate_scale)
-        reference = references.get(k)
-        gap = reference.gap(candidate.cost) if reference else None
-        candidates.append(
-            dataclasses.replace(
-                candidate,
-                cost_mllib=cost_of(points, users, proposals[k]) if k in proposals else None,
-                gap=gap,
-                gap_error=reference.error if reference and gap is not None else None,
-                stability=stability.get(k),
-            )
+    return tuple(
+        _add_draws(
+            evaluate_centres(k, ordered, found[k].best / scale, coordinate_scale),
+            cost_of(points, users, proposals[k]) if k in proposals else None,
+            references.get(k),
+            stability.get(k),
         )
-    return tuple(candidates)
+        for k in k_values
+    )
+
+
+def _add_draws(
+    candidate: KCandidate,
+    cost_mllib: float | None,
+    reference: ReferenceCosts | None,
+    stability: Stability | None,
+) -> KCandidate:
+    gap = reference.gap(candidate.cost) if reference else None
+    return dataclasses.replace(
+        candidate,
+        cost_mllib=cost_mllib,
+        gap=gap,
+        gap_error=reference.error if reference and gap is not None else None,
+        stability=stability,
+    )
 
 
 def require_cells(cells: pd.DataFrame) -> pd.DataFrame:
