@@ -72,6 +72,23 @@ def planted(segments: int, users: int, seed: int, gap: int = 3) -> Planted:
     return Planted(cells[cell[kept]], counts[kept], segment[kept])
 
 
+class PlantedValues(NamedTuple):
+    """Users' scores (n, 3), and the segment that each user's values were planted for (n,)."""
+
+    scores: Integers
+    truth: Integers
+
+
+def planted_in_values(segments: int, users: int, seed: int) -> PlantedValues:
+    """Segments far apart in their values, of which decile scores keep only the order."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(segments, users, p=rng.dirichlet(np.full(segments, 5.0)))
+    # Positions a tenth apart with a spread of a hundredth: nobody stands between two segments.
+    centres = np.stack([rng.permutation(segments) for _ in range(3)], axis=1) / 10
+    values = centres[truth] + rng.normal(0, 0.01, (users, 3))
+    return PlantedValues(np.stack([_mid_rank_scores(column) for column in values.T], axis=1), truth)
+
+
 def cdnow(file: Path) -> tuple[Floats, Integers]:
     """Mid-rank scores of recency, frequency and amount of the purchases in CDNOW_master.txt."""
     columns = ["customer", "day", "discs", "dollars"]

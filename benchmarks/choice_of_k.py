@@ -49,7 +49,7 @@ def sweep_settings(**changed: int) -> SweepSettings:
     return SweepSettings(**{name: defaults[name] for name in names} | changed)
 
 
-def as_table(points: Floats, users: Integers) -> pd.DataFrame:
+def as_table(points: Floats | Integers, users: Integers) -> pd.DataFrame:
     """Score cells as the clustering takes them."""
     table = pd.DataFrame(points.astype(np.int64), columns=list(SCORE_COLUMNS))
     return table.assign(users=users)
@@ -130,6 +130,9 @@ def print_verdicts() -> None:
         for segments in (3, 5, 7):
             for gap in (3, 2, 1):
                 _print_planted(segments, gap)
+        print("\nPlanted in values, not in scores: index of what is chosen, best that cells allow")
+        for segments in (3, 5, 7):
+            _print_planted_in_values(segments)
 
 
 def _print_planted(segments: int, gap: int) -> None:
@@ -144,6 +147,23 @@ def _print_planted(segments: int, gap: int) -> None:
         indices.append(adjusted_rand_score(*rows))
         choices.append(choice)
     _print_verdict(f"{segments} planted, {gap} empty scores", choices, f"{min(indices):.3f}")
+
+
+def _print_planted_in_values(segments: int) -> None:
+    choices, indices = [], []
+    for seed in range(_SEEDS):
+        scores, truth = data.planted_in_values(segments, 20_000, seed)
+        cells, cell, users = np.unique(scores, axis=0, return_inverse=True, return_counts=True)
+        candidates, choice = _judge(cells.astype(np.float64), users.astype(np.int64))
+        found = next(c for c in candidates if c.k == choice.k)
+        labels = assign_cells(as_table(cells, users), found.centres).labels
+        # The most frequent segment of each cell: no clustering of cells knows more.
+        by_cell = np.bincount(cell * segments + truth, minlength=len(cells) * segments)
+        best = by_cell.reshape(-1, segments).argmax(axis=1)
+        indices.append([adjusted_rand_score(truth, x[cell]) for x in (labels, best)])
+        choices.append(choice)
+    chosen, reachable = np.median(indices, axis=0)
+    _print_verdict(f"{segments} planted in values", choices, f"{chosen:.3f} of {reachable:.3f}")
 
 
 def _print_verdict(name: str, choices: list[KChoice], figure: str) -> None:
