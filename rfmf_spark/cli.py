@@ -256,7 +256,8 @@ def demo(
     folder = Path(out)
     ledger = folder / "ledger"
     sources = [f"input.{name}={ledger / name}" for name in ("trades", "nav", "products")]
-    given = [*sources, f"output.root={folder / 'results'}", *assignments]
+    results = f"output.root={folder / 'results'}"
+    given = [*sources, results, "clustering.resamples=10", *assignments]
     end = load_settings(profile, config_files, assignments).settings.synthetic.end
     loaded = load_settings(profile, config_files, given, {"as_of": end})
     from rfmf_spark.console import generate_and_print

@@ -195,11 +195,25 @@ def _k_table(k_selection: pd.DataFrame) -> Table:
             _number(row.cost, 1),
             _number(row.silhouette, 4),
             _number(row.calinski_harabasz, 1),
+            _number(row.davies_bouldin, 4),
+            _number(row.gap, 4),
+            _number(row.valley, 2),
+            _number(row.stability, 2),
             str(row.votes),
         )
         for row in k_selection.itertuples()
     )
-    titles = ("K", "cost", "silhouette", "Calinski-Harabasz", "voted for by")
+    titles = (
+        "K",
+        "cost",
+        "silhouette",
+        "Calinski-Harabasz",
+        "Davies-Bouldin",
+        "gap",
+        "valley",
+        "stability",
+        "voted for by",
+    )
     return _table("Choice of K", titles, rows, text_columns=0)
 
 

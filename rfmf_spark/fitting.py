@@ -19,9 +19,16 @@ from rfmf_spark.clustering.candidate import (
     evaluate_centres,
     sort_cells,
 )
-from rfmf_spark.clustering.choice import KChoice, choose_fixed_k, choose_k
-from rfmf_spark.clustering.selection import k_selection_table
-from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k
+from rfmf_spark.clustering.choice import (
+    ChoiceRules,
+    KChoice,
+    choose_fixed_k,
+    choose_given_centres,
+    choose_k,
+)
+from rfmf_spark.clustering.gates import Gates
+from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
+from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k, require_cells
 from rfmf_spark.clustering.value_space import VALUE_SPACE_LIMITS, ValueSpace, fit_value_space
 from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.model import Model
@@ -40,10 +47,11 @@ from rfmf_spark.segments.value_assignment import (
 
 
 class Segmented(NamedTuple):
-    """The segments, the table of K, and why this K."""
+    """The segments, the tables of K and of the segments' stability, and why this K."""
 
     segmentation: Segmentation
     k_selection: pd.DataFrame
+    segment_stability: pd.DataFrame
     reason: str
 
 
@@ -85,29 +93,34 @@ def publish_cells(cells: pd.DataFrame, segmentation: Segmentation) -> pd.DataFra
 
 
 def _fit_on_cells(context: RunContext, cells: pd.DataFrame) -> Segmented:
-    scale = _coordinate_scale(context)
-    fixed_k = context.settings.clustering.fixed_k
-    candidates = fit_over_k(context.spark, cells, _sweep_settings(context), scale)
-    choice = choose_fixed_k(fixed_k, candidates) if fixed_k else choose_k(candidates)
-    chosen = next(candidate for candidate in candidates if candidate.k == choice.k)
+    scale, clustering = _coordinate_scale(context), context.settings.clustering
+    if clustering.centres is not None:
+        given = np.array(clustering.centres, dtype=np.float64)
+        candidate = evaluate_centres(len(given), sort_cells(require_cells(cells)), given, scale)
+        candidates: tuple[KCandidate, ...] = (candidate,)
+        choice = choose_given_centres(candidate)
+    else:
+        candidates = fit_over_k(context.spark, cells, _sweep_settings(context), scale)
+        choice = _choose(context, candidates, "score cells")
     segmentation = segment_cells(
-        cells, chosen.centres, np.asarray(scale), context.expertise.segment_names
+        cells,
+        _chosen(candidates, choice).centres,
+        np.asarray(scale),
+        context.expertise.segment_names,
     )
-    return Segmented(segmentation, k_selection_table(candidates, choice), choice.reason)
+    return _segmented(segmentation, candidates, choice)
 
 
 def _fit_on_values(context: RunContext, users: DataFrame, cells: pd.DataFrame) -> Segmented:
-    scale, fixed_k = context.monetary_scale, context.settings.clustering.fixed_k
+    scale = context.monetary_scale
     standardisation, candidates = fit_value_space(
         users, scale, len(cells), _sweep_settings(context)
     )
-    choice = choose_fixed_k(fixed_k, candidates, "users") if fixed_k else choose_k(candidates)
+    choice = _choose(context, candidates, "users")
     choice = dataclasses.replace(choice, reason=f"{choice.reason}; {VALUE_SPACE_LIMITS}")
-    chosen = next(candidate for candidate in candidates if candidate.k == choice.k)
-    space = ValueSpace(standardisation, chosen.centres)
+    space = ValueSpace(standardisation, _chosen(candidates, choice).centres)
     names = context.expertise.segment_names
-    segmentation = segment_values(users, cells, space, names, scale)
-    return Segmented(segmentation, k_selection_table(candidates, choice), choice.reason)
+    return _segmented(segment_values(users, cells, space, names, scale), candidates, choice)
 
 
 def _apply_model(
@@ -129,7 +142,26 @@ def _apply_model(
         f"K = {k}: frozen model {model.model_id[:12]} of {frozen.origin}, fitted as of "
         f"{model.as_of}; nothing was fitted"
     )
-    return Segmented(segmentation, k_selection_table([candidate], KChoice(k, {}, reason)), reason)
+    return _segmented(segmentation, (candidate,), KChoice(k, {}, reason))
+
+
+def _choose(context: RunContext, candidates: tuple[KCandidate, ...], distinct: str) -> KChoice:
+    clustering = context.settings.clustering
+    if clustering.fixed_k:
+        return choose_fixed_k(clustering.fixed_k, candidates, distinct)
+    gates = Gates(clustering.max_valley, clustering.min_stability, clustering.min_share)
+    return choose_k(candidates, ChoiceRules(clustering.criteria, gates, clustering.fallback_k))
+
+
+def _chosen(candidates: tuple[KCandidate, ...], choice: KChoice) -> KCandidate:
+    return next(candidate for candidate in candidates if candidate.k == choice.k)
+
+
+def _segmented(
+    segmentation: Segmentation, candidates: tuple[KCandidate, ...], choice: KChoice
+) -> Segmented:
+    stability = segment_stability_table(candidates, choice, segmentation.centres)
+    return Segmented(segmentation, k_selection_table(candidates, choice), stability, choice.reason)
 
 
 def _sweep_settings(context: RunContext) -> SweepSettings:

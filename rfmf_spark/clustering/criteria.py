@@ -1,4 +1,4 @@
-"""Distances, cost, silhouette and Calinski-Harabasz of all users, computed from score cells.
+"""Distances, cost and the usual criteria of a clustering for all users, computed from score cells.
 
 A cell stands for its users: every result equals the one for rows repeated once per user, at a cost
 that depends only on the number of cells. Shapes: ``points`` (n, d) float64, ``users`` (n,) counts
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -54,6 +55,12 @@ def cluster_cost(points: Floats, users: Integers, centres: Floats, labels: Integ
     return float(users @ np.einsum("nd,nd->n", offsets, offsets))
 
 
+def total_scatter(points: Floats, users: Integers) -> float:
+    """Sum over all users of the squared distance to the mean of all: the cost for K = 1."""
+    offsets = points - users @ points / users.sum()
+    return float(users @ np.einsum("nd,nd->n", offsets, offsets))
+
+
 def silhouette_of_users(points: Floats, users: Integers, labels: Integers) -> float | None:
     """Mean silhouette over all users, with squared Euclidean distances.
 
@@ -63,20 +70,18 @@ def silhouette_of_users(points: Floats, users: Integers, labels: Integers) -> fl
     cluster of their own.
     """
     clusters = _summarise(points, users, labels)
-    if not 1 < len(clusters.sizes) < users.sum():
-        return None
     totals = clusters.sizes * _squared_distances(points, clusters.means) + clusters.scatter
-    rows, own = np.arange(len(points)), clusters.index
-    own_size = clusters.sizes[own]
-    within = totals[rows, own] / np.maximum(own_size - 1, 1)
-    between = totals / clusters.sizes
-    between[rows, own] = np.inf
-    nearest_other = between.min(axis=1)
-    larger = np.maximum(within, nearest_other)
-    has_value = (own_size > 1) & (larger > 0)
-    values = np.zeros(len(points))
-    np.divide(nearest_other - within, larger, out=values, where=has_value)
-    return float(users @ values / users.sum())
+    return _mean_silhouette(totals, users, clusters)
+
+
+def euclidean_silhouette_of_users(
+    points: Floats, users: Integers, labels: Integers
+) -> float | None:
+    """Mean silhouette over all users, with Euclidean distances (Rousseeuw 1987); else as above."""
+    clusters = _summarise(points, users, labels)
+    weights = np.zeros((len(points), len(clusters.sizes)))
+    weights[np.arange(len(points)), clusters.index] = users
+    return _mean_silhouette(cdist(points, points) @ weights, users, clusters)
 
 
 def calinski_harabasz_of_users(points: Floats, users: Integers, labels: Integers) -> float | None:
@@ -93,6 +98,44 @@ def calinski_harabasz_of_users(points: Floats, users: Integers, labels: Integers
     mean = users @ points / total
     between = float(clusters.sizes @ ((clusters.means - mean) ** 2).sum(axis=1))
     return between / (k - 1) / (within / (total - k))
+
+
+def davies_bouldin_of_users(points: Floats, users: Integers, labels: Integers) -> float | None:
+    """Davies-Bouldin index of all users: mean over clusters of the worst (s_i + s_j) / d_ij.
+
+    s is the mean distance of a cluster's users to their mean, d the distance of two means; lower
+    is better (Davies and Bouldin 1979). 0 where no cluster has scatter or all means coincide;
+    ``None`` where it is undefined, as for the silhouette.
+    """
+    clusters = _summarise(points, users, labels)
+    k = len(clusters.sizes)
+    if not 1 < k < users.sum():
+        return None
+    own = np.linalg.norm(points - clusters.means[clusters.index], axis=1)
+    within = np.bincount(clusters.index, users * own) / clusters.sizes
+    between = cdist(clusters.means, clusters.means)
+    if not clusters.scatter.any() or np.allclose(between, 0):
+        return 0.0
+    between[between == 0] = np.inf
+    return float(((within[:, None] + within) / between).max(axis=1).mean())
+
+
+def _mean_silhouette(totals: Floats, users: Integers, clusters: _Clusters) -> float | None:
+    """From the summed distances (n, k) of a user of each cell to the users of each cluster."""
+    if not 1 < len(clusters.sizes) < users.sum():
+        return None
+    rows, own = np.arange(len(users)), clusters.index
+    own_size = clusters.sizes[own]
+    # The user is no neighbour of their own: S / (W - 1), at distance 0, whatever the cell's users.
+    within = totals[rows, own] / np.maximum(own_size - 1, 1)
+    between = totals / clusters.sizes
+    between[rows, own] = np.inf
+    nearest_other = between.min(axis=1)
+    larger = np.maximum(within, nearest_other)
+    has_value = (own_size > 1) & (larger > 0)
+    values = np.zeros(len(users))
+    np.divide(nearest_other - within, larger, out=values, where=has_value)
+    return float(users @ values / users.sum())
 
 
 def _squared_distances(points: Floats, centres: Floats) -> Floats:

@@ -1,25 +1,21 @@
-"""The sweep over K: one MLlib K-means fit on the weighted score cells for each K.
+"""The sweep over K: MLlib proposes, the driver searches, and every K becomes a candidate.
 
-What a fit is worth is computed in ``candidate.py`` and ``criteria.py``, which K wins in
-``choice.py``.
+Proposals are in ``proposals.py``, the search in ``search.py``, criteria in ``candidate.py``, and
+which K wins in ``choice.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pyspark.ml.clustering import KMeans
-from pyspark.ml.feature import VectorAssembler
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DoubleType, StructField, StructType
+from pyspark.sql import SparkSession
+from threadpoolctl import threadpool_limits
 
 from rfmf_spark.clustering.candidate import (
-    SCORE_COLUMNS,
     UNSCALED,
     KCandidate,
     Scale,
@@ -28,19 +24,23 @@ from rfmf_spark.clustering.candidate import (
     sort_cells,
     users_of,
 )
-from rfmf_spark.clustering.criteria import Floats, Integers
-from rfmf_spark.clustering.refinement import best_of, refine, split_costliest
+from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.clustering.gap import ReferenceCosts, reference_costs
+from rfmf_spark.clustering.lloyd import cost_of
+from rfmf_spark.clustering.proposals import propose_centres
+from rfmf_spark.clustering.search import search_over_k
+from rfmf_spark.clustering.stability import Stability, measure_stability
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.small_data import to_spark
-
-_MOST_FITS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """Which K to try, and how each fit starts and stops.
+    """Which K to try, how hard to search, and how often to draw.
 
-    ``tolerance`` is the largest movement of a centre, in coordinates, that counts as converged.
+    ``tolerance`` is the largest movement of a centre, in coordinates, that counts as converged in
+    MLlib; ``restarts`` are starts of k-means++ for each K, ``gap_references`` sets without
+    structure, ``resamples`` draws of ``resample_users`` users. No sets or draws: no gap, no
+    stability.
     """
 
     k_min: int
@@ -49,6 +49,10 @@ class SweepSettings:
     seed: int
     max_iterations: int
     tolerance: float
+    restarts: int = 50
+    gap_references: int = 20
+    resamples: int = 50
+    resample_users: int = 5000
 
 
 def plan_k(distinct_cells: int, settings: SweepSettings) -> tuple[int, ...]:
@@ -77,91 +81,86 @@ def fit_over_k(
     order. Each score is multiplied by its positive entry of ``coordinate_scale`` before distances
     are taken. Raises ``InputRefusedError`` where there is no cell.
     """
+    ordered = sort_cells(require_cells(cells))
+    points = points_of(ordered) * np.asarray(coordinate_scale)
+    proposals = propose_centres(
+        spark,
+        points,
+        users_of(ordered),
+        plan_k(len(ordered), settings),
+        settings.seed,
+        settings.max_iterations,
+        settings.tolerance,
+    )
+    return search_candidates(ordered, proposals, settings, coordinate_scale)
+
+
+def search_candidates(
+    cells: pd.DataFrame,
+    proposals: Mapping[int, Floats],
+    settings: SweepSettings,
+    coordinate_scale: Scale = UNSCALED,
+) -> tuple[KCandidate, ...]:
+    """The candidates without Spark: ``proposals`` by K, in scaled coordinates, may be empty.
+
+    ``cells`` as for ``fit_over_k``. One thread: sums of several would differ in their last digits.
+    """
+    ordered, scale = sort_cells(require_cells(cells)), np.asarray(coordinate_scale)
+    points, users = points_of(ordered) * scale, users_of(ordered)
+    k_values = plan_k(len(ordered), settings)
+    with threadpool_limits(1):
+        found = search_over_k(
+            points,
+            users,
+            {k: [proposals[k]] if k in proposals else [] for k in k_values},
+            settings.restarts,
+            settings.seed,
+            settings.max_iterations,
+        )
+        references = reference_costs(
+            points, int(users.sum()), k_values, settings.gap_references, settings.seed
+        )
+        stability = measure_stability(
+            points, users, found, settings.resamples, settings.resample_users, settings.seed
+        )
+    return tuple(
+        _add_draws(
+            evaluate_centres(k, ordered, found[k].best / scale, coordinate_scale),
+            cost_of(points, users, proposals[k]) if k in proposals else None,
+            references.get(k),
+            stability.get(k),
+        )
+        for k in k_values
+    )
+
+
+def _add_draws(
+    candidate: KCandidate,
+    cost_mllib: float | None,
+    reference: ReferenceCosts | None,
+    stability: Stability | None,
+) -> KCandidate:
+    gap = reference.gap(candidate.cost) if reference else None
+    return dataclasses.replace(
+        candidate,
+        cost_mllib=cost_mllib,
+        gap=gap,
+        gap_error=reference.error if reference and gap is not None else None,
+        stability=stability,
+    )
+
+
+def require_cells(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells, if there are any. Raises ``InputRefusedError``."""
     if cells.empty:
         raise InputRefusedError(
             "score cells: there is none, so no user can be clustered; check that the trades up to "
             "the business date contain purchases"
         )
-    ordered = sort_cells(cells)
-    scaled = points_of(ordered) * np.asarray(coordinate_scale)
-    k_values = plan_k(len(ordered), settings)
-    with _cached_points(spark, scaled, ordered) as points:
-        fits = _fit_all(points, scaled, ordered, k_values, settings)
-    centres = _refine_all(scaled, users_of(ordered), fits, settings.max_iterations)
-    return tuple(
-        evaluate_centres(k, ordered, found / np.asarray(coordinate_scale), coordinate_scale)
-        for k, found in zip(k_values, centres, strict=True)
-    )
+    return cells
 
 
 def _wanted_k(settings: SweepSettings) -> tuple[int, ...]:
     if settings.fixed_k is not None:
         return (settings.fixed_k,)
     return tuple(range(settings.k_min, settings.k_max + 1))
-
-
-@contextmanager
-def _cached_points(
-    spark: SparkSession, scaled: Floats, ordered: pd.DataFrame
-) -> Iterator[DataFrame]:
-    """The weighted points as one partition in a fixed order.
-
-    The initial centres depend on partitions and row order, so both must be the same everywhere.
-    """
-    local = pd.DataFrame(scaled, columns=SCORE_COLUMNS)
-    local["weight"] = users_of(ordered).astype(np.float64)
-    schema = StructType([StructField(name, DoubleType()) for name in local.columns])
-    ordered_rows = to_spark(spark, local, schema).sortWithinPartitions(*SCORE_COLUMNS)
-    assembler = VectorAssembler(inputCols=SCORE_COLUMNS, outputCol="features")
-    points = assembler.transform(ordered_rows).select("features", "weight").persist()
-    try:
-        yield points
-    finally:
-        points.unpersist()
-
-
-def _fit_all(
-    points: DataFrame,
-    scaled: Floats,
-    ordered: pd.DataFrame,
-    k_values: tuple[int, ...],
-    settings: SweepSettings,
-) -> list[Floats]:
-    # A fit is a chain of tiny jobs that mostly wait for the driver. Fits share nothing but the
-    # cached points, so running them side by side halves the time and changes no result.
-    with ThreadPoolExecutor(max_workers=min(len(k_values), _MOST_FITS_AT_ONCE)) as pool:
-        return list(
-            pool.map(lambda k: _fit_centres(points, scaled, ordered, k, settings), k_values)
-        )
-
-
-def _refine_all(
-    scaled: Floats, users: Integers, fits: list[Floats], max_iterations: int
-) -> list[Floats]:
-    """The better of each fit and the solution below it with one cluster split, both refined."""
-    refined: list[Floats] = []
-    for fit in fits:
-        starts = [fit]
-        if refined and len(refined[-1]) + 1 == len(fit):
-            starts.append(split_costliest(scaled, users, refined[-1]))
-        solutions = [refine(scaled, users, start, max_iterations) for start in starts]
-        refined.append(best_of(scaled, users, solutions))
-    return refined
-
-
-def _fit_centres(
-    points: DataFrame, scaled: Floats, ordered: pd.DataFrame, k: int, settings: SweepSettings
-) -> Floats:
-    """Centres (k_found, 3) in scaled coordinates; MLlib refuses K = 1 and may lose K = n."""
-    if k == len(scaled):
-        return scaled
-    if k == 1:
-        return np.average(scaled, axis=0, weights=users_of(ordered))[None, :]
-    kmeans = KMeans(
-        k=k,
-        seed=settings.seed,
-        maxIter=settings.max_iterations,
-        tol=settings.tolerance,
-        weightCol="weight",
-    )
-    return np.array(kmeans.fit(points).clusterCenters(), dtype=np.float64)

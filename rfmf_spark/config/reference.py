@@ -149,7 +149,10 @@ def _kind(annotation: Any) -> str:
     if origin is typing.Annotated:
         return _kind(typing.get_args(annotation)[0])
     if origin is tuple:
-        return "list of " + ("numbers" if float in typing.get_args(annotation) else "text")
+        inner = _kind(typing.get_args(annotation)[0])
+        if inner.startswith("list of"):
+            return f"list of {inner.replace('list', 'lists', 1)}"
+        return "list of " + ("numbers" if inner == "number" else "text")
     return "names and values" if origin is dict else ""
 
 

@@ -30,6 +30,7 @@ def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
         result.model_id = model.model_id
         result.k_selection = found.k_selection
         context.keep("k_selection", result.k_selection)
+        context.keep("segment_stability", found.segment_stability)
         context.keep("score_cells", publish_cells(scored.cells, found.segmentation))
         context.keep(
             "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])

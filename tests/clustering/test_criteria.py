@@ -6,13 +6,21 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import calinski_harabasz_score, silhouette_samples
+from sklearn.metrics import (
+    calinski_harabasz_score,
+    davies_bouldin_score,
+    silhouette_samples,
+    silhouette_score,
+)
 
 from rfmf_spark.clustering.criteria import (
     assign_to_centres,
     calinski_harabasz_of_users,
     cluster_cost,
+    davies_bouldin_of_users,
+    euclidean_silhouette_of_users,
     silhouette_of_users,
+    total_scatter,
 )
 
 # Two clusters on a line: 0 and 2 (two users each at 0), 10 and 12.
@@ -71,6 +79,31 @@ def test_criteria_equal_scikit_learn_on_repeated_rows(seed: int, k: int) -> None
     expected = silhouette_samples(rows, row_labels, metric="sqeuclidean").mean()
     assert silhouette == pytest.approx(expected, abs=1e-9)
     assert index == pytest.approx(calinski_harabasz_score(rows, row_labels), rel=1e-9)
+    assert euclidean_silhouette_of_users(points, users, labels) == pytest.approx(
+        silhouette_score(rows, row_labels), abs=1e-9
+    )
+    assert davies_bouldin_of_users(points, users, labels) == pytest.approx(
+        davies_bouldin_score(rows, row_labels), abs=1e-9
+    )
+    scatter = ((rows - rows.mean(axis=0)) ** 2).sum()
+    assert total_scatter(points, users) == pytest.approx(scatter, rel=1e-12)
+
+
+def test_davies_bouldin_of_four_cells_by_hand() -> None:
+    # Means 2/3 and 11; mean distances (2/3 + 2/3 + 4/3) / 3 = 8/9 and 1.
+    index = davies_bouldin_of_users(LINE, LINE_USERS, LINE_LABELS)
+
+    assert index == pytest.approx((8 / 9 + 1) / (11 - 2 / 3), rel=1e-12)
+
+
+def test_euclidean_silhouette_of_four_cells_by_hand() -> None:
+    # At 0: own (0 + 2) / 2 = 1, other 11. At 2: own 2, other 9. At 10: own 2, other (10 + 10 + 8)
+    # / 3 = 28 / 3. At 12: own 2, other 34 / 3.
+    expected = (2 * (1 - 1 / 11) + (1 - 2 / 9) + (1 - 6 / 28) + (1 - 6 / 34)) / 5
+
+    found = euclidean_silhouette_of_users(LINE, LINE_USERS, LINE_LABELS)
+
+    assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_user_alone_in_a_cluster_has_silhouette_zero() -> None:
@@ -82,6 +115,9 @@ def test_a_user_alone_in_a_cluster_has_silhouette_zero() -> None:
     expected = silhouette_samples(rows, row_labels, metric="sqeuclidean").mean()
 
     assert silhouette_of_users(points, users, labels) == pytest.approx(expected, abs=1e-9)
+    assert euclidean_silhouette_of_users(points, users, labels) == pytest.approx(
+        silhouette_score(rows, row_labels), abs=1e-9
+    )
 
 
 def test_cost_equals_the_sum_over_repeated_rows() -> None:
@@ -108,6 +144,8 @@ def test_one_centre_leaves_no_second_distance_and_no_criterion() -> None:
     assert all(math.isnan(distance) for distance in assigned.second_distance)
     assert silhouette_of_users(LINE, LINE_USERS, assigned.labels) is None
     assert calinski_harabasz_of_users(LINE, LINE_USERS, assigned.labels) is None
+    assert davies_bouldin_of_users(LINE, LINE_USERS, assigned.labels) is None
+    assert euclidean_silhouette_of_users(LINE, LINE_USERS, assigned.labels) is None
 
 
 def test_every_user_a_cluster_of_their_own_leaves_no_criterion() -> None:
@@ -115,6 +153,8 @@ def test_every_user_a_cluster_of_their_own_leaves_no_criterion() -> None:
 
     assert silhouette_of_users(LINE, users, labels) is None
     assert calinski_harabasz_of_users(LINE, users, labels) is None
+    assert davies_bouldin_of_users(LINE, users, labels) is None
+    assert euclidean_silhouette_of_users(LINE, users, labels) is None
 
 
 def test_clusters_without_scatter_have_silhouette_one_and_no_calinski_harabasz() -> None:
@@ -122,6 +162,8 @@ def test_clusters_without_scatter_have_silhouette_one_and_no_calinski_harabasz()
 
     assert silhouette_of_users(points, users, np.arange(4)) == 1
     assert calinski_harabasz_of_users(points, users, np.arange(4)) is None
+    assert euclidean_silhouette_of_users(points, users, np.arange(4)) == 1
+    assert davies_bouldin_of_users(points, users, np.arange(4)) == 0
 
 
 def test_millions_of_users_lose_no_digits() -> None:

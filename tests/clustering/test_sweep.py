@@ -9,7 +9,13 @@ from pyspark.sql import SparkSession
 from sklearn.metrics import calinski_harabasz_score, silhouette_samples
 
 from rfmf_spark.clustering.candidate import KCandidate
-from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k, plan_k, skipped_k
+from rfmf_spark.clustering.sweep import (
+    SweepSettings,
+    fit_over_k,
+    plan_k,
+    search_candidates,
+    skipped_k,
+)
 from rfmf_spark.errors import InputRefusedError
 
 
@@ -82,6 +88,33 @@ def test_row_order_and_partition_settings_change_nothing(spark: SparkSession) ->
 
     assert [candidate.k for candidate in first] == [2, 3, 4]
     assert facts_of(first) == facts_of(second)
+
+
+def test_the_cost_of_the_plain_mllib_fit_stands_beside_the_published_one(
+    spark: SparkSession,
+) -> None:
+    cells = three_groups()
+    rng = np.random.default_rng(6)
+    noisy = cells_of([(*row, 5) for row in np.unique(rng.integers(1, 11, (150, 3)), axis=0)])
+
+    far, even = fit_over_k(spark, cells, settings(3, 3)), fit_over_k(spark, noisy, settings(6, 9))
+
+    # Groups that far apart are found by a single fit too.
+    assert far[0].cost_mllib == pytest.approx(far[0].cost, rel=1e-9)
+    costs = [(c.cost_mllib, c.cost) for c in even]
+    assert all(plain is not None and plain >= cost * (1 - 1e-9) for plain, cost in costs)
+    assert any(plain is not None and plain > cost * 1.001 for plain, cost in costs)
+
+
+def test_without_spark_nothing_is_proposed_and_the_rest_is_the_same(spark: SparkSession) -> None:
+    cells = three_groups()
+
+    (alone,) = search_candidates(cells, {}, settings(fixed_k=3))
+
+    (proposed,) = fit_over_k(spark, cells, settings(fixed_k=3))
+    assert alone.cost_mllib is None
+    assert alone.centres.tolist() == proposed.centres.tolist()
+    assert (alone.gap, alone.valley) == (proposed.gap, proposed.valley)
 
 
 def test_scaled_coordinates_come_back_as_scores(spark: SparkSession) -> None:

@@ -112,6 +112,45 @@ def test_given_cut_points_must_ascend() -> None:
     assert "scoring: cut_points.monetary must be strictly ascending" in told
 
 
+@pytest.mark.parametrize(
+    ("assignments", "told"),
+    [
+        (["clustering.centres=[]"], "clustering: centres is an empty list"),
+        (["clustering.centres=[[1, 2]]"], "clustering.centres"),
+        (
+            ["clustering.centres=[[1, 2, 11]]"],
+            "clustering.centres has [1.0, 2.0, 11.0]; scores are from 1 to 10 (scoring.bins)",
+        ),
+        (
+            ["clustering.centres=[[1, 2, 3]]", "clustering.fixed_k=1"],
+            "clustering: fixed_k and centres are both set; keep one of the two",
+        ),
+        (
+            ["clustering.centres=[[1, 2, 3]]", "clustering.space=values"],
+            "clustering: centres are scores: they need space cells, not values",
+        ),
+        (["clustering.criteria=[gap, knee]"], "clustering.criteria"),
+        (["clustering.criteria=[]"], "clustering.criteria"),
+    ],
+)
+def test_centres_and_criteria_that_do_not_fit_are_refused(
+    assignments: list[str], told: str
+) -> None:
+    assert told in refusal(*assignments)
+
+
+def test_centres_and_criteria_come_from_lists() -> None:
+    loaded = load_settings(
+        "local",
+        [],
+        ["clustering.centres=[[9, 8.5, 9], [1, 2, 3]]", "clustering.criteria=[gap, elbow]"],
+    )
+
+    clustering = loaded.settings.clustering
+    assert clustering.model_dump()["centres"] == ((9, 8.5, 9), (1, 2, 3))
+    assert clustering.criteria == ("gap", "elbow")
+
+
 def test_names_in_the_section_spark_are_those_of_spark(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text("spark:\n  driver.memory: 1g\n")
