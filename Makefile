@@ -33,7 +33,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench-k test lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench-k bench-ledger test lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -68,6 +68,12 @@ BENCH_K := build/bench-k
 bench-k: check-java setup ## the choice of K on known data: make bench-k FILE=…/CDNOW_master.txt (or without)
 	@test -d $(BENCH_K)/results/runs || $(RUN) $(BIN)/rfmf demo --out $(BENCH_K) >/dev/null
 	@$(RUN) $(BIN)/python -m benchmarks.choice_of_k $(BENCH_K)/results $(or $(FILE),$(RFMF_CDNOW))
+
+BENCH_LEDGER := build/bench-ledger
+bench-ledger: check-java setup ## what cleaning costs, on a generated ledger of two million users
+	@test -d $(BENCH_LEDGER)/trades || $(RUN) $(BIN)/rfmf generate --users 2000000 --seed 7 \
+		--out $(BENCH_LEDGER) >/dev/null
+	@$(RUN) $(BIN)/python -m benchmarks.ledger_stage $(BENCH_LEDGER)
 
 test: check-java setup ## run the tests; make test ARGS="-m 'not slow'" leaves out whole jobs
 	@$(RUN) $(BIN)/pytest $(ARGS)
