@@ -74,10 +74,10 @@ def parse_columns(
     given = [_given(column, fields, mapping) for column in columns]
     texts = [mapping.column_of(column.name) for column in columns if column.kind == "text"]
     is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
+    kept = rows.select(F.struct("*").alias(RAW))
     # Flags ask for the typed values several times: made here, these are made once.
-    typed = rows.select(F.struct("*").alias(RAW), is_corrupt.alias("is_corrupt")).select(
-        RAW, "is_corrupt", *[_typed(column, mapping).alias(column.name) for column in given]
-    )
+    values = [_typed(column, mapping).alias(column.name) for column in given]
+    typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
 

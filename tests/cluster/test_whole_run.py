@@ -12,7 +12,7 @@ from rfmf_spark.tables.store import TableStore
 from tests.cluster.standalone import Submitter
 from tests.wheel import CHECKOUT
 from tests.whole_job.results import FinishedRun, finished_run
-from tests.whole_job.running import Ended, LedgerFiles, generated_ledger, rfmf
+from tests.whole_job.running import Ended, LedgerFiles, generated_ledger, rfmf, run_job
 
 pytestmark = pytest.mark.slow
 
@@ -62,16 +62,19 @@ def test_jobs_of_single_stages_give_the_same_rows_too(
     local_run: FinishedRun,
     cluster_folder: Path,
 ) -> None:
+    """The first and the last on the cluster; those between, to save time, in this process."""
     store = TableStore(spark, str(cluster_folder / "stages-apart"))
     _, *arguments = ledger.arguments(Path(store.root))
-    run: tuple[str, ...] = ()
-    for job in ("clean_trades", "build_features", "score_users", "fit_segments", "assign_segments"):
-        ended = submit(CHECKOUT / "jobs" / f"{job}.py", *arguments, *run)
-        assert ended.returncode == 0, ended.stdout
-        end = json.loads(ended.stdout.splitlines()[-1])
-        assert (end["exit_code"], end["reason"]) == (0, "done")
-        run = ("--run", end["run_id"])
-    apart = finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
+    begun = submit(CHECKOUT / "jobs" / "clean_trades.py", *arguments)
+    assert begun.returncode == 0, begun.stdout
+    end = json.loads(begun.stdout.splitlines()[-1])
+    assert (end["exit_code"], end["reason"]) == (0, "done")
+    run = ("--run", end["run_id"])
+    for job in ("build_features", "score_users", "fit_segments"):
+        ended = run_job(CHECKOUT / "jobs" / f"{job}.py", *arguments, *run)
+        assert json.loads(ended.stderr.splitlines()[-1]) == end
+    last = submit(CHECKOUT / "jobs" / "assign_segments.py", *arguments, *run)
+    apart = finished_run(Ended(last.returncode, last.stdout, last.stderr), store)
     for table, rows in local_run.rows.items():
         assert apart.rows[table] == rows, table
 

@@ -10,9 +10,11 @@ import contextlib
 import functools
 import io
 import os
+import runpy
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import unittest.mock
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -68,11 +70,21 @@ def settings(values: Mapping[str, object]) -> list[str]:
 
 def rfmf(*arguments: str, report_end: bool = False) -> Ended:
     """The command line in this process and, where there is one, its Spark session."""
+    return _captured(lambda: main(arguments, report_end=report_end))
+
+
+def run_job(script: Path, *arguments: str) -> Ended:
+    """A script of ``jobs/`` in this process, as if it had been submitted with these arguments."""
+    with unittest.mock.patch.object(sys, "argv", [str(script), *arguments]):
+        return _captured(lambda: runpy.run_path(str(script), run_name="__main__"))
+
+
+def _captured(command: Callable[[], object]) -> Ended:
     stdout, stderr = io.StringIO(), io.StringIO()
     code: object = 0
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         try:
-            main(arguments, report_end=report_end)
+            command()
         except SystemExit as end:
             code = end.code
     return Ended(code if isinstance(code, int) else 1, stdout.getvalue(), stderr.getvalue())
