@@ -145,7 +145,6 @@ def _schema(*fields: tuple[str, object], required: tuple[str, ...] = ()) -> Stru
 
 _RUN_KEY = (("as_of", DateType()), ("run_id", StringType()))
 
-# What jobs of single stages hand over to the next; a run as a whole does not write them.
 _CLEAN_TRADES = _schema(
     ("trade_id", StringType()),
     ("user_id", StringType()),
@@ -388,6 +387,11 @@ _RUNS = _schema(
     ("durations", StringType()),
     ("versions", StringType()),
     *_RUN_KEY,
+)
+
+# Written between the jobs of single stages only.
+HAND_OVER_TABLES = frozenset(
+    {"clean_trades", "clean_features", "clean_opening", "clean_profiles", "fee_curves"}
 )
 
 OUTPUT_TABLES: dict[str, StructType] = {
