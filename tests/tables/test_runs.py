@@ -20,10 +20,6 @@ from rfmf_spark.tables.runs import (
 from rfmf_spark.tables.store import RunKey, TableStore
 
 JULY, AUGUST = dt.date(2019, 7, 31), dt.date(2019, 8, 14)
-CHOICE = (
-    "k int, cost double, silhouette double, calinski_harabasz double, votes string, "
-    "chosen boolean, reason string"
-)
 
 
 @pytest.fixture
@@ -93,13 +89,14 @@ def test_runs_without_an_end_are_closed_once(spark: SparkSession, store: TableSt
 
 def test_readers_get_the_rows_of_the_current_run(spark: SparkSession, store: TableStore) -> None:
     july, first, second = RunKey(JULY, "j"), RunKey(AUGUST, "a"), RunKey(AUGUST, "b")
-    for k, run in enumerate((july, first, second), start=2):
-        rows = spark.createDataFrame([(k, 1.0, None, None, "", True, "test")], CHOICE)
-        store.write("k_selection", rows, run)
+    for name, run in (("of july", july), ("of the first", first), ("of the second", second)):
+        rows = spark.createDataFrame([(name, "{}")], "model_id string, model string")
+        store.write("models", rows, run)
     record(spark, store, (july, "complete"), (first, "complete"), (second, "running"))
-    assert [row.k for row in read_current(spark, store.root, "k_selection").collect()] == [3]
-    of_july = read_current(spark, store.root, "k_selection", JULY)
-    assert [(row.k, row.as_of, row.run_id) for row in of_july.collect()] == [(2, JULY, "j")]
+    current = read_current(spark, store.root, "models").collect()
+    assert [row.model_id for row in current] == ["of the first"]
+    of_july = read_current(spark, store.root, "models", JULY).collect()
+    assert [(row.model_id, row.as_of, row.run_id) for row in of_july] == [("of july", JULY, "j")]
     with pytest.raises(InputRefusedError, match="no published run for 2019-06-30"):
         read_current(spark, store.root, "k_selection", dt.date(2019, 6, 30))
 
