@@ -86,11 +86,8 @@ def _new_context(spark: SparkSession, loaded: LoadedSettings) -> RunContext:
 
 
 def _run_stage(context: RunContext) -> None:
-    ledger = clean(context)
-    try:
+    with clean(context) as ledger:
         find_features(context, ledger)
-    finally:
-        ledger.release()
     context.write_kept()
 
 

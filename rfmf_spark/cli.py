@@ -13,12 +13,10 @@ import click
 from rfmf_spark import __version__
 from rfmf_spark.config.loading import LoadedSettings, Profile, load_settings
 from rfmf_spark.errors import RfmfError
+from rfmf_spark.stages import STAGE_NAMES
 
 if TYPE_CHECKING:
     from rfmf_spark.synthetic.ledger import LedgerFormat
-
-# In their order; stage_jobs.py, which needs Spark, has what they do.
-_STAGE_NAMES = ("clean", "features", "score", "fit", "assign")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -88,7 +86,7 @@ def run(
 
 @cli.command()
 @_common_options
-@click.argument("name", metavar="STAGE", type=click.Choice(_STAGE_NAMES))
+@click.argument("name", metavar="STAGE", type=click.Choice(STAGE_NAMES))
 @click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
 @click.option("--model", metavar="RUN|FILE", help="As of rfmf run; the same for all stages.")
 @click.option(

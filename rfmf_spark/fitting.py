@@ -47,12 +47,12 @@ from rfmf_spark.segments.value_assignment import (
 
 
 class Segmented(NamedTuple):
-    """The segments, the tables of K and of the segments' stability, and why this K."""
+    """The segments, the tables of K and of the segments' stability, and the choice in short."""
 
     segmentation: Segmentation
     k_selection: pd.DataFrame
     segment_stability: pd.DataFrame
-    reason: str
+    summary: str
 
 
 def find_segments(context: RunContext, users: DataFrame, cells: pd.DataFrame) -> Segmented:
@@ -161,7 +161,8 @@ def _segmented(
     segmentation: Segmentation, candidates: tuple[KCandidate, ...], choice: KChoice
 ) -> Segmented:
     stability = segment_stability_table(candidates, choice, segmentation.centres)
-    return Segmented(segmentation, k_selection_table(candidates, choice), stability, choice.reason)
+    summary = f"K = {choice.k}, {choice.verdict}"
+    return Segmented(segmentation, k_selection_table(candidates, choice), stability, summary)
 
 
 def _sweep_settings(context: RunContext) -> SweepSettings:

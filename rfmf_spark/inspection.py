@@ -46,12 +46,9 @@ def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
 
     Raises ``InputRefusedError`` where a run would be refused.
     """
-    ledger = open_ledger(spark, settings)
-    try:
+    with open_ledger(spark, settings) as ledger:
         check_ledger(ledger, settings)
         return as_table(ledger.outcomes)
-    finally:
-        ledger.release()
 
 
 def check_ledger(ledger: CleanLedger, settings: Settings) -> None:

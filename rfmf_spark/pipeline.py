@@ -14,7 +14,7 @@ from rfmf_spark.expertise import load_expertise
 from rfmf_spark.frozen_model import check_fit, load_frozen_model
 from rfmf_spark.model import describe_weights
 from rfmf_spark.progress import Progress
-from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_failure
+from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean
@@ -23,7 +23,7 @@ from rfmf_spark.stages.fit import fit
 from rfmf_spark.stages.score import score
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import StillHeld, run_lock
-from rfmf_spark.tables.runs import close_abandoned_runs, record_event
+from rfmf_spark.tables.runs import record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 
@@ -40,13 +40,12 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
     context = prepare_run(spark, loaded, progress, store, run, settings.model)
     beginning = describe_beginning(loaded, spark)
     lock, stale_minutes = settings.output.lock, settings.output.lock_stale_minutes
-    with run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes) as held:
-        with progress.stage("start"):
-            close_abandoned_runs(store, spark=spark)
-            record_event(store, run, "running", spark=spark, details=beginning)
-        with recorded_failure(context, beginning):
-            run_stages(context)
-            publish(context, beginning, held)
+    with (
+        run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes) as held,
+        recorded_run(context, beginning),
+    ):
+        run_stages(context)
+        publish(context, beginning, held)
     return context.result
 
 
@@ -76,11 +75,8 @@ def prepare_run(
 
 def run_stages(context: RunContext) -> None:
     """All stages in order, from the raw inputs to the tables of the run."""
-    ledger = clean(context)
-    try:
+    with clean(context) as ledger:
         find_features(context, ledger)
-    finally:
-        ledger.release()
     scored = score(context)
     segmentation = fit(context, scored)
     assign(context, scored.users, segmentation)

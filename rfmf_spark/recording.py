@@ -14,7 +14,7 @@ from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.run import RunContext, describe_versions
 from rfmf_spark.spark_failures import known_cause
 from rfmf_spark.stopping import was_told_to_stop
-from rfmf_spark.tables.runs import Status, record_event
+from rfmf_spark.tables.runs import Status, close_abandoned_runs, record_event
 
 
 def describe_beginning(loaded: LoadedSettings, spark: SparkSession) -> dict[str, Any]:
@@ -41,8 +41,14 @@ def describe_outcome(context: RunContext) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def recorded_failure(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
-    """Record how a run ended that did not complete; the error goes on to the caller."""
+def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
+    """Record that a run goes on, and how it ended if it fails; errors go on to the caller.
+
+    Enter it while holding the lock: whatever else says that it is running is not.
+    """
+    with context.progress.stage("start"):
+        close_abandoned_runs(context.store, spark=context.spark)
+        record_event(context.store, context.run, "running", spark=context.spark, details=beginning)
     try:
         yield
     except BaseException as cause:

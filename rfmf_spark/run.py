@@ -24,7 +24,7 @@ from rfmf_spark.features import MONETARY_SCALES
 from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.ledger.cleaning import QUARANTINING_REASONS
 from rfmf_spark.progress import Progress
-from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.schemas import own_fields
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -103,8 +103,8 @@ class RunContext:
         """Write all small data at once: each write is short and mostly waits."""
 
         def write_one(table: str) -> None:
-            own = [f for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
-            self.write(table, to_spark(self.spark, self.kept.pop(table), StructType(own)))
+            schema = StructType(own_fields(table))
+            self.write(table, to_spark(self.spark, self.kept.pop(table), schema))
 
         with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
             list(pool.map(write_one, list(self.kept)))

@@ -413,3 +413,9 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "clean_profiles": _CLEAN_PROFILES,
     "runs": _RUNS,
 }
+
+
+def own_fields(table: str) -> list[StructField]:
+    """Fields of an output table without the run key."""
+    key = [name for name, _ in _RUN_KEY]
+    return [field for field in OUTPUT_TABLES[table].fields if field.name not in key]

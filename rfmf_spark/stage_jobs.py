@@ -20,8 +20,9 @@ from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run, publish
 from rfmf_spark.progress import Progress
-from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_failure
+from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
+from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features
@@ -29,7 +30,7 @@ from rfmf_spark.stages.fit import fit, read_segments
 from rfmf_spark.stages.score import read_scored, score
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import run_lock
-from rfmf_spark.tables.runs import LATEST, close_abandoned_runs, record_event
+from rfmf_spark.tables.runs import LATEST, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 # Settings that say where and how Spark runs, and nothing about the result.
@@ -45,7 +46,7 @@ def run_stage(
     run_id: str | None,
     progress: Progress,
 ) -> RunResult:
-    """Run one of ``STAGES``; the last one makes the run current.
+    """Run one of ``STAGE_NAMES``; the last one makes the run current.
 
     ``run_id`` names the run; the first stage begins it (with an id of its own where none is given),
     the others take by default the run of the date that waits since last. Raises
@@ -65,10 +66,7 @@ def run_stage(
         context = prepare_run(spark, loaded, progress, store, run, state.model or settings.model)
         context = state.restored(context)
         beginning = describe_beginning(loaded, spark) | {"stage": name}
-        with progress.stage("start"):
-            close_abandoned_runs(store, spark=spark)
-            record_event(store, run, "running", spark=spark, details=beginning)
-        with recorded_failure(context, beginning):
+        with recorded_run(context, beginning):
             STAGES[name](context)
             if name == STAGE_NAMES[-1]:
                 publish(context, beginning, held)
@@ -217,11 +215,8 @@ def _waiting_runs(store: TableStore) -> list[Row]:
 
 
 def _run_clean(context: RunContext) -> None:
-    ledger = clean(context)
-    try:
+    with clean(context) as ledger:
         store_clean(context, ledger)
-    finally:
-        ledger.release()
 
 
 def _run_assign(context: RunContext) -> None:
@@ -229,12 +224,16 @@ def _run_assign(context: RunContext) -> None:
     assign(context, scored.users, read_segments(context, scored))
 
 
-STAGES: dict[str, Callable[[RunContext], object]] = {
-    "clean": _run_clean,
-    "features": lambda context: find_features(context, read_clean(context)),
-    "score": score,
-    "fit": lambda context: fit(context, read_scored(context)),
-    "assign": _run_assign,
-}
-
-STAGE_NAMES = tuple(STAGES)
+STAGES: dict[str, Callable[[RunContext], object]] = dict(
+    zip(
+        STAGE_NAMES,
+        (
+            _run_clean,
+            lambda context: find_features(context, read_clean(context)),
+            score,
+            lambda context: fit(context, read_scored(context)),
+            _run_assign,
+        ),
+        strict=True,
+    )
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -81,6 +81,8 @@ _KNOWN_SCHEMA = StructType(
 class CleanLedger:
     """Clean trades, the fee curves of their products (None without holdings), and the sources.
 
+    At the end of a ``with`` block it lets go of what was kept in memory.
+
     ``purchases`` are those of trades and opening together. ``opening`` is what trades before the
     ledger have left (see ``opening_state``), to be added to the holdings from ``trades``;
     ``profiles`` are accepted ones.
@@ -92,6 +94,12 @@ class CleanLedger:
     purchases: Totals
     opening: DataFrame | None = None
     profiles: DataFrame | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.release()
 
     @property
     def outcomes(self) -> list[OutcomeTotals]:

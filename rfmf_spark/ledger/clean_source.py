@@ -84,7 +84,8 @@ def clean_source(source: Source, classify: Classify, key: Sequence[str]) -> Clea
     """
     came_in = _measure_what_came_in(source)
     judged = _judge(source, classify, key).persist()
-    counted = _measure_outcomes(judged, REASON)
+    # By reason (None: the row counts) and by whether the row is a purchase.
+    counted = measure(judged, REASON, IS_PURCHASE)
     repeated = find_repeated_keys(judged.where(_is_correctable())).persist()
     kept = [judged, repeated]
     settled = judged
@@ -159,15 +160,10 @@ def _is_correctable() -> Column:
     return F.col(REASON).isNull() | F.col(REASON).isin(list(CORRECTABLE_REASONS))
 
 
-def _measure_outcomes(rows: DataFrame, *reasons: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals by reason (None: the row counts) and by whether the row is a purchase."""
-    return measure(rows, *reasons, IS_PURCHASE)
-
-
 def _measure_changes(labelled: DataFrame) -> dict[tuple[Any, ...], Totals]:
     """Totals of the rows whose reason has changed, by old and new reason."""
     changed = labelled.where(~F.col(REASON).eqNullSafe(F.col(FORMER_REASON)))
-    return _measure_outcomes(changed, FORMER_REASON, REASON)
+    return measure(changed, FORMER_REASON, REASON, IS_PURCHASE)
 
 
 def _earliest_accepted(counted: dict[tuple[Any, ...], Totals]) -> dt.date | None:

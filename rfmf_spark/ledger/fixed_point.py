@@ -8,6 +8,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
+# One cent, in the 1e-8 yuan that fees are summed in.
+CENT_E8 = 1_000_000
+
 _MILLION = 1_000_000
 _FACTOR = "decimal(18,0)"
 

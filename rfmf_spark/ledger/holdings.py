@@ -11,15 +11,12 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units, to_decimal
+from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.ledger.purchases import Measures, add_frequency, purchase_date
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas import MONEY, UNITS, VALUE
-
-# One cent of a transaction fee, in the 1e-8 yuan of the fee offset.
-_CENT_E8 = 1_000_000
 
 _OPTIONAL_COLUMNS = ("trade_id", "application_date", "order_id", "fee")
 
@@ -127,7 +124,7 @@ def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | Non
     )
     fee_offset = multiply_units(F.col("units_e4"), F.col("fee_e16"))
     if measures is not None and measures.basis == "net_revenue":
-        fee_offset -= F.coalesce(F.col("fee"), F.lit(0)) * F.lit(_CENT_E8)
+        fee_offset -= F.coalesce(F.col("fee"), F.lit(0)) * F.lit(CENT_E8)
     return changed.withColumn("fee_offset_e8", fee_offset)
 
 

@@ -9,22 +9,14 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql.types import DecimalType, StructField
 
 from rfmf_spark.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.reconciliation import Totals, as_table
 from rfmf_spark.run import RunContext
-from rfmf_spark.schemas import MONEY, OUTPUT_TABLES, UNITS, VALUE
-
-# Whole numbers count 10 ** -scale of these; tables hold them as decimals.
-_SCALES = {
-    "amount": (2, MONEY),
-    "units": (4, UNITS),
-    "fee": (2, MONEY),
-    "monetary": (8, VALUE),
-    "monthly_income": (2, MONEY),
-}
+from rfmf_spark.schemas import own_fields
 
 
 def clean(context: RunContext) -> CleanLedger:
@@ -113,31 +105,23 @@ def _trades_table(context: RunContext) -> str:
 
 def _as_table(table: str, rows: DataFrame) -> DataFrame:
     """Rows as the table holds them: whole numbers of a smallest unit become decimals."""
-    fields = [f for f in OUTPUT_TABLES[table].fields if f.name not in ("as_of", "run_id")]
-    return rows.select(
-        *[
-            _as_decimal(field.name)
-            if field.name in rows.columns
-            else F.lit(None).cast(field.dataType).alias(field.name)
-            for field in fields
-        ]
-    )
+    return rows.select(*[_as_field(rows, field).alias(field.name) for field in own_fields(table)])
 
 
-def _as_decimal(name: str) -> Column:
-    if name not in _SCALES:
-        return F.col(name)
-    scale, kind = _SCALES[name]
-    return to_decimal(F.col(name), scale, kind).alias(name)
+def _as_field(rows: DataFrame, field: StructField) -> Column:
+    if field.name not in rows.columns:
+        return F.lit(None).cast(field.dataType)
+    if isinstance(field.dataType, DecimalType):
+        return to_decimal(F.col(field.name), field.dataType.scale, field.dataType)
+    return F.col(field.name)
 
 
 def _from_table(rows: DataFrame) -> DataFrame:
     """And back."""
-    return rows.select(*[_as_integer(name) for name in rows.columns])
+    return rows.select(*[_as_integer(field).alias(field.name) for field in rows.schema.fields])
 
 
-def _as_integer(name: str) -> Column:
-    if name not in _SCALES:
-        return F.col(name)
-    scale, _ = _SCALES[name]
-    return (F.col(name) * F.lit(10**scale)).cast("bigint").alias(name)
+def _as_integer(field: StructField) -> Column:
+    if isinstance(field.dataType, DecimalType):
+        return (F.col(field.name) * F.lit(10**field.dataType.scale)).cast("bigint")
+    return F.col(field.name)

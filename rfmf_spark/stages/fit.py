@@ -35,7 +35,7 @@ def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
         context.keep(
             "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])
         )
-        stage.rows, stage.note = len(scored.cells), found.reason
+        stage.rows, stage.note = len(scored.cells), found.summary
     return found.segmentation
 
 

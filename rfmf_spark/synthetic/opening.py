@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenue_rates
-from rfmf_spark.ledger.fixed_point import multiply_units, to_decimal
+from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas import MONEY, UNITS, VALUE
@@ -19,7 +19,6 @@ from rfmf_spark.synthetic.products import Catalog
 
 _PURCHASE = "subscription"
 _RATE_SCALE = 8
-_CENT_E8 = 1_000_000
 _POSITION = ("user_id", "product_id")
 _LOT = ("entry_date", "units", "units_left", "principal")
 _RATES = ("management_fee_rate", "sales_service_fee_rate", "trailing_commission_rate")
@@ -82,7 +81,7 @@ def _price(trades: DataFrame, curves: DataFrame) -> DataFrame:
         {
             "units_e4": signed_units(F.col("trade_type"), (F.col("units") * 10_000).cast("bigint")),
             "cents": (F.col("amount") * 100).cast("bigint"),
-            "fee_e8": (F.col("fee") * 100).cast("bigint") * _CENT_E8,
+            "fee_e8": (F.col("fee") * 100).cast("bigint") * CENT_E8,
         }
     )
     index = (F.unix_date("trade_date") - F.col("first_day")).cast("int")

@@ -9,7 +9,7 @@ from rfmf_spark.clustering.candidate import KCandidate
 from rfmf_spark.clustering.choice import KChoice
 from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.stability import Stability
-from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.schemas import own_fields
 
 TWO = KCandidate(
     2,
@@ -33,7 +33,7 @@ CHOICE = KChoice(
 
 
 def own_columns(table: str) -> list[str]:
-    return [name for name in OUTPUT_TABLES[table].names if name not in ("as_of", "run_id")]
+    return [field.name for field in own_fields(table)]
 
 
 def test_every_k_has_its_figures_votes_and_failed_gates() -> None:

@@ -75,18 +75,14 @@ def outcome_of(
         "time_zone": "UTC",
     }
     chosen = Settings.model_validate(sections)
-    with spark_session(chosen):
-        ledger = open_ledger(spark, chosen)
-        try:
-            check_ledger(ledger, chosen)
-            (found,) = [clean for clean in ledger.sources if clean.source.name == source]
-            accepted = found.accepted.select(*key).collect()
-            return Outcome(
-                sum(outcome.totals.rows for outcome in found.outcomes),
-                frozenset(tuple(str(value) for value in row) for row in accepted),
-            )
-        finally:
-            ledger.release()
+    with spark_session(chosen), open_ledger(spark, chosen) as ledger:
+        check_ledger(ledger, chosen)
+        (found,) = [clean for clean in ledger.sources if clean.source.name == source]
+        accepted = found.accepted.select(*key).collect()
+        return Outcome(
+            sum(outcome.totals.rows for outcome in found.outcomes),
+            frozenset(tuple(str(value) for value in row) for row in accepted),
+        )
 
 
 def valid_trades(number: int) -> list[list[str]]:
@@ -129,22 +125,28 @@ def cells_of(rows: int, columns: int, texts: Sequence[str]) -> st.SearchStrategy
     return st.lists(cell, min_size=rows // 3, max_size=rows // 2)
 
 
+def rows_of_spoiled_trades(
+    spark: SparkSession, folder: Path, number: int, cells: Sequence[tuple[int, int, str]]
+) -> tuple[int, str]:
+    """How many rows are accounted for, and the file; untouched trades must be accepted."""
+    rows = valid_trades(number)
+    text = as_text(TRADE_HEADER, spoil(rows, cells))
+    path = folder / f"{next(_numbers)}.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    found = outcome_of(spark, {"trades": path}, "trades", ["trade_id"])
+    touched = {row for row, _, _ in cells}
+    untouched = {(row[0],) for number, row in enumerate(rows) if number not in touched}
+    assert untouched <= found.accepted
+    return found.rows, text
+
+
 @settings(_FUZZ, max_examples=4)
 @given(cells=cells_of(120, len(TRADE_HEADER), ODD_TEXTS))
 def test_bad_trades_leave_the_good_ones_alone(
     spark: SparkSession, tmp_path: Path, cells: list[tuple[int, int, str]]
 ) -> None:
-    rows = valid_trades(120)
-    text = as_text(TRADE_HEADER, spoil(rows, cells))
-    path = tmp_path / f"{next(_numbers)}.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-
-    found = outcome_of(spark, {"trades": path}, "trades", ["trade_id"])
-
-    touched = {row for row, _, _ in cells}
-    untouched = {(row[0],) for number, row in enumerate(rows) if number not in touched}
-    assert untouched <= found.accepted
-    assert found.rows == rows_by_csv_module(text) == 120
+    accounted_for, text = rows_of_spoiled_trades(spark, tmp_path, 120, cells)
+    assert accounted_for == rows_by_csv_module(text) == 120
 
 
 @settings(_FUZZ, max_examples=2)
@@ -152,17 +154,8 @@ def test_bad_trades_leave_the_good_ones_alone(
 def test_a_value_with_a_line_break_is_as_many_bad_rows_as_it_has_lines(
     spark: SparkSession, tmp_path: Path, cells: list[tuple[int, int, str]]
 ) -> None:
-    rows = valid_trades(60)
-    text = as_text(TRADE_HEADER, spoil(rows, cells))
-    path = tmp_path / f"{next(_numbers)}.csv"
-    path.write_text(text, encoding="utf-8", newline="")
-
-    found = outcome_of(spark, {"trades": path}, "trades", ["trade_id"])
-
-    touched = {row for row, _, _ in cells}
-    untouched = {(row[0],) for number, row in enumerate(rows) if number not in touched}
-    assert untouched <= found.accepted
-    assert found.rows == nonblank_lines(text) > 60
+    accounted_for, text = rows_of_spoiled_trades(spark, tmp_path, 60, cells)
+    assert accounted_for == nonblank_lines(text) > 60
 
 
 @st.composite

@@ -132,10 +132,14 @@ def wait_for_stage(process: subprocess.Popen[str], stage: str) -> str:
 @functools.cache
 def generated_ledger(folder: Path, users: int = USERS) -> LedgerFiles:
     """A ledger of the product's own generator, made once per test session."""
-    out = folder / f"ledger-{users}"
-    ended = rfmf(
-        "generate", "--users", str(users), "--products", "15", "--seed", "11", "--out", str(out)
-    )
+    return generate_ledger(folder / f"ledger-{users}", users, seed=11)
+
+
+def generate_ledger(out: Path, users: int, *more: str, seed: int) -> LedgerFiles:
+    """Such a ledger of 15 products in a folder; ``more`` are further arguments."""
+    plan = {"--users": users, "--products": 15, "--seed": seed, "--out": out}
+    words = [str(word) for pair in plan.items() for word in pair]
+    ended = rfmf("generate", *words, *more)
     if ended.code != 0:
         raise RuntimeError(ended.stderr)
     return LedgerFiles.in_folder(out)

@@ -15,11 +15,12 @@ from pyspark.sql import SparkSession
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.oracle import features_by_duckdb
 from tests.whole_job.results import FinishedRun, finished_run
-from tests.whole_job.running import AS_OF, LedgerFiles, rfmf, settings
+from tests.whole_job.running import AS_OF, LedgerFiles, generate_ledger, rfmf, settings
 from tests.whole_job.test_features_against_duckdb import EXACT
 
 pytestmark = pytest.mark.slow
 
+USERS = 10_000
 KEY = ["user_id", "product_id"]
 
 # What the reader of money and units makes of a text: null where it is none, halves away from 0.
@@ -43,19 +44,11 @@ class DirtyRun(NamedTuple):
     clean_features: pd.DataFrame
 
 
-def generated(folder: Path, *arguments: str) -> LedgerFiles:
-    ended = rfmf(
-        *("generate", "--users", "10000", "--products", "15", "--seed", "23", "--out", str(folder)),
-        *arguments,
-    )
-    assert ended.code == 0, ended.stderr
-    return LedgerFiles.in_folder(folder)
-
-
 @pytest.fixture(scope="module")
 def dirty_run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> DirtyRun:
     folder = tmp_path_factory.mktemp("dirty")
-    clean, dirty = generated(folder / "clean"), generated(folder / "dirty", "--dirty", "0.01")
+    clean = generate_ledger(folder / "clean", USERS, seed=23)
+    dirty = generate_ledger(folder / "dirty", USERS, "--dirty", "0.01", seed=23)
     raised = settings(
         {
             "quality.max_bad_share": 0.5,

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import FinishedRun, finished_run, last_event
-from tests.whole_job.running import LedgerFiles, generated_ledger, rfmf, settings
+from tests.whole_job.running import LedgerFiles, generate_ledger, generated_ledger, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
@@ -30,15 +30,13 @@ def test_a_run_on_an_opened_ledger_publishes_what_the_whole_ledger_gives(
 ) -> None:
     whole = generated_ledger(tmp_path_factory.getbasetemp(), USERS)
     folder = tmp_path / "opened"
-    plan = {"--users": USERS, "--products": 15, "--seed": 11, "--opening": OPENING}
-    words = [str(word) for pair in plan.items() for word in pair]
-    assert rfmf("generate", *words, "--out", str(folder)).code == 0
+    opened = generate_ledger(folder, USERS, "--opening", OPENING, seed=11)
     profiles = whole.trades.parent / "profiles"
 
     expected = run_on(spark, whole, tmp_path / "from-whole")
     found = run_on(
         spark,
-        LedgerFiles.in_folder(folder),
+        opened,
         tmp_path / "from-opened",
         opening_positions=folder / "opening_positions",
         profiles=profiles,

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.stage_jobs import STAGE_NAMES
+from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.whole_job.conftest import WITH_HOLDINGS
