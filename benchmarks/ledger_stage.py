@@ -3,7 +3,7 @@
 For each folder that ``rfmf generate`` has made (without ``--dirty``: who believes bad rows fails
 over them): the ledger stage (trades to features of users, as a Delta table) with everything that
 cleaning, deduplication and reconciliation do, beside the same stage that believes its input;
-alternating in one process, after one round to warm up. Fee curves are made beforehand for both.
+alternating in one process, after one round to warm up.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from rfmf_spark.config.loading import LoadedSettings, load_settings
 from rfmf_spark.features import build_user_features
-from rfmf_spark.inspection import open_ledger
+from rfmf_spark.ledger.clean_ledger import CURVE_SCHEMA
 from rfmf_spark.ledger.clean_source import open_input
-from rfmf_spark.ledger.fee_curve import day_number
+from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
 from rfmf_spark.ledger.holdings import build_holdings
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.progress import Progress
 from rfmf_spark.run import RunContext, new_run_id, require_run_settings
-from rfmf_spark.schemas import TRADE_COLUMNS
+from rfmf_spark.schemas import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
 from rfmf_spark.session import spark_session
+from rfmf_spark.small_data import to_spark
 from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -57,18 +59,11 @@ def _settings(folder: Path, results: str) -> LoadedSettings:
 
 def _measure(spark: SparkSession, loaded: LoadedSettings, folder: str) -> None:
     with_care = _timed(lambda: _run_stage(_new_context(spark, loaded)))
-    ledger = open_ledger(spark, loaded.settings)
-    curves = ledger.curves
-    if curves is None:
-        raise ValueError("a generated ledger has products and NAVs")
-    curves = curves.persist()
-    curves.count()
-    ledger.release()
-    believing = _timed(lambda: _believe(_new_context(spark, loaded), curves))
+    believing = _timed(lambda: _believe(_new_context(spark, loaded)))
     print(f"{folder}: first round {with_care:.1f} s with cleaning, {believing:.1f} s without")
     rounds = [
         (
-            _timed(lambda: _believe(_new_context(spark, loaded), curves)),
+            _timed(lambda: _believe(_new_context(spark, loaded))),
             _timed(lambda: _run_stage(_new_context(spark, loaded))),
         )
         for _ in range(_ROUNDS)
@@ -91,22 +86,44 @@ def _run_stage(context: RunContext) -> None:
     context.write_kept()
 
 
-def _believe(context: RunContext, curves: DataFrame) -> None:
+def _believe(context: RunContext) -> None:
     """The same features from the same files, each row taken for what it says."""
     settings, as_of = context.settings, context.run.as_of
-    source = open_input(context.spark, settings, "trades", TRADE_COLUMNS)
-    typed = parse_columns(source.rows, source.columns, source.mapping)
-    trades = typed.select(*[column.name for column in source.columns])
+    trades = _typed(context, "trades", TRADE_COLUMNS)
     # What no fee curve covers would not be a wrong result, but an error.
-    first_day = curves.agg(F.min("first_day")).collect()[0][0]
-    is_covered = F.unix_date("trade_date").between(first_day, day_number(as_of))
+    is_covered = F.col("trade_date").between(F.lit(settings.synthetic.start), F.lit(as_of))
     covered = trades.where(is_covered)
+    curves = _believed_curves(context)
     holdings = build_holdings(covered, curves, purchase_types(settings.features))
     quality = settings.quality
     users = build_user_features(
         holdings, curves, as_of, settings.features.basis, quality.overdrawn_tolerance_units
     )
     context.write("user_features", users.where(F.col("frequency") > 0))
+
+
+def _believed_curves(context: RunContext) -> DataFrame:
+    settings, as_of = context.settings, context.run.as_of
+    products = _typed(context, "products", PRODUCT_COLUMNS).withColumn(
+        "effective_day", F.unix_date("effective_from")
+    )
+    values = _typed(context, "nav", NAV_COLUMNS).where(F.col("nav_date") <= F.lit(as_of))
+    nav = values.select("product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav")
+    curves = build_fee_curves(
+        nav.toPandas(),
+        products.toPandas(),
+        day_number(settings.synthetic.start),
+        as_of,
+        settings.features.day_count,
+    )
+    fields = [field for field in CURVE_SCHEMA.fields if field.name in curves.columns]
+    return to_spark(context.spark, curves, StructType(fields))
+
+
+def _typed(context: RunContext, name: str, columns: Sequence[InputColumn]) -> DataFrame:
+    source = open_input(context.spark, context.settings, name, columns)
+    parsed = parse_columns(source.rows, source.columns, source.mapping)
+    return parsed.select(*[column.name for column in source.columns])
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -7,6 +7,7 @@ Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Self
@@ -28,6 +29,7 @@ from pyspark.sql.types import (
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
+    EARLIEST_DATE,
     EXCLUDING_REASONS,
     REASON,
     classify_nav,
@@ -44,10 +46,9 @@ from rfmf_spark.ledger.income import split_values, without_credited
 from rfmf_spark.ledger.opening import clean_opening
 from rfmf_spark.ledger.parsing import RAW
 from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.ledger.reconciliation import (
-    OutcomeTotals,
-    Totals,
-)
+from rfmf_spark.ledger.purchases import measures_of
+from rfmf_spark.ledger.reconciliation import OutcomeTotals
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas import (
     AMOUNT_TRADE_COLUMNS,
@@ -57,7 +58,7 @@ from rfmf_spark.schemas import (
 )
 from rfmf_spark.small_data import to_spark
 
-_CURVE_SCHEMA = StructType(
+CURVE_SCHEMA = StructType(
     [
         StructField("product_id", StringType()),
         StructField("first_day", IntegerType()),
@@ -83,15 +84,15 @@ class CleanLedger:
 
     At the end of a ``with`` block it lets go of what was kept in memory.
 
-    ``purchases`` are those of trades and opening together. ``opening`` is what trades before the
-    ledger have left (see ``opening_state``), to be added to the holdings from ``trades``;
-    ``profiles`` are accepted ones.
+    ``count_purchases`` gives those of trades and opening together. ``opening`` is what trades
+    before the ledger have left (see ``opening_state``), to be added to the holdings from
+    ``trades``, which the last of ``sources`` has brought; ``profiles`` are accepted ones.
     """
 
     trades: DataFrame
     curves: DataFrame | None
     sources: tuple[CleanSource, ...]
-    purchases: Totals
+    count_purchases: Callable[[], Totals]
     opening: DataFrame | None = None
     profiles: DataFrame | None = None
 
@@ -100,6 +101,16 @@ class CleanLedger:
 
     def __exit__(self, *failure: object) -> None:
         self.release()
+
+    def mark_read(self) -> None:
+        """Say that an action has read all trades: their totals have come with it."""
+        if self.sources:
+            self.sources[-1].was_read = True
+
+    @property
+    def purchases(self) -> Totals:
+        """Purchases of trades and opening together."""
+        return self.count_purchases()
 
     @property
     def outcomes(self) -> list[OutcomeTotals]:
@@ -126,15 +137,17 @@ class CleanLedger:
 def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:
     """Open and clean all inputs. Raises ``InputRefusedError`` for an input that is unusable.
 
-    Fees and holdings need NAVs and products; the basis ``amount`` does without them.
+    Fees and holdings need NAVs and products; the basis ``amount`` does without them. Trades are
+    judged where they are used: what became of them is known when all have been read.
     """
     valued = _clean_values(spark, settings, as_of) if _values_holdings(settings) else None
     known = valued.known if valued else None
     opening = clean_opening(spark, settings, as_of, known)
     opened_on = opening.day if opening else None
     profiles = clean_profiles(spark, settings, as_of)
-    trades = _clean_trades(spark, settings, as_of, known, opened_on)
-    earliest = opened_on or trades.earliest or as_of
+    has_income = valued is not None and not valued.income.empty
+    trades = _clean_trades(spark, settings, as_of, known, opened_on, has_income)
+    earliest = opened_on or min(trades.earliest or as_of, as_of)
     curves = None
     if valued:
         income = without_credited(valued.income, trades.accepted)
@@ -145,7 +158,7 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
         trades=trades.accepted,
         curves=curves,
         sources=(*(valued.sources if valued else ()), *others, trades),
-        purchases=trades.purchases + (opening.purchases() if opening else Totals()),
+        count_purchases=lambda: trades.purchases + (opening.purchases() if opening else Totals()),
         opening=opening.state(curves) if opening else None,
         profiles=profiles.accepted if profiles else None,
     )
@@ -178,9 +191,10 @@ def _clean_values(spark: SparkSession, settings: Settings, as_of: dt.date) -> _P
     clean_nav = clean_source(
         nav, lambda rows: classify_nav(rows, as_of, nav.mapping), ("product_id", "nav_date")
     )
-    product_table = _collect_products(clean_products)
+    product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
+    clean_products.was_read = clean_nav.was_read = True
     money_funds = set(product_table.loc[_is_money(product_table), "product_id"])
-    values, income = split_values(_collect_nav(clean_nav), money_funds)
+    values, income = split_values(nav_table, money_funds)
     known = _known_products(spark, product_table, values)
     return _ProductValues((clean_products, clean_nav), product_table, values, income, known)
 
@@ -198,7 +212,7 @@ def _build_curves(
         rates = net_revenue_rates(rates)
     first_day, day_count = day_number(earliest), settings.features.day_count
     curves = build_fee_curves(valued.nav, rates, first_day, as_of, day_count, income)
-    fields = [field for field in _CURVE_SCHEMA.fields if field.name in curves.columns]
+    fields = [field for field in CURVE_SCHEMA.fields if field.name in curves.columns]
     return to_spark(spark, curves, StructType(fields))
 
 
@@ -208,6 +222,7 @@ def _clean_trades(
     as_of: dt.date,
     known: DataFrame | None,
     opened_on: dt.date | None,
+    has_income: bool,
 ) -> CleanSource:
     columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
@@ -220,7 +235,11 @@ def _clean_trades(
         )
         return judged.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
 
-    return clean_source(source, classify, ("trade_id",))
+    counts_twice = not measures_of(settings.features, as_of).counts_every_purchase
+    keep = has_income or counts_twice or settings.output.write_holdings
+    bounds = (EARLIEST_DATE, quality.company_start, window_start)
+    earliest = max(bound for bound in bounds if bound is not None)
+    return clean_source(source, classify, ("trade_id",), keep=keep, earliest=earliest)
 
 
 def _collect_products(products: CleanSource) -> pd.DataFrame:

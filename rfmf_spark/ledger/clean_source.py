@@ -1,16 +1,16 @@
 """One input from its opening to the rows of it that count, with the totals of every outcome.
 
-Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
-``reconciliation.py``; here they are applied in order to any input. Reading and judging every row
-is the dear part: it is done once, and kept (in memory, then on disk) for all that follows.
+Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
+they are applied in order to any input. Rows are judged where they are used: one pass over the keys
+comes first, and the totals come with the job that reads the rows that count.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -19,24 +19,20 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.cleaning import CORRECTABLE_REASONS, REASON
 from rfmf_spark.ledger.mapping import mapping_of
-from rfmf_spark.ledger.parsing import RAW, parse_columns
-from rfmf_spark.ledger.reconciliation import (
-    OutcomeTotals,
-    Totals,
-    check_equal,
-    measure,
-    outcomes_of,
-)
+from rfmf_spark.ledger.parsing import IS_MISSING, RAW, parse_columns
+from rfmf_spark.ledger.reconciliation import OutcomeTotals, outcomes_of
 from rfmf_spark.ledger.repeats import (
-    FORMER_REASON,
+    IS_REPEATED,
     KEY_HASH,
-    find_repeated_keys,
+    CountedKeys,
+    count_keys,
     keep_repeats,
     label_repeats,
     with_key_hash,
-    without_repeats,
+    with_repeats_marked,
 )
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
+from rfmf_spark.ledger.totals import ByProduct, Totals, measure
 from rfmf_spark.schemas import InputColumn
 
 IS_PURCHASE = "is_purchase"
@@ -45,27 +41,101 @@ IS_PURCHASE = "is_purchase"
 Classify = Callable[[DataFrame], DataFrame]
 
 
-@dataclass(frozen=True)
+class _Account(NamedTuple):
+    """Totals of what came in, of what became of it by reason (None: it counts), of purchases."""
+
+    came_in: Totals
+    by_reason: dict[str | None, Totals]
+    purchases: Totals
+
+
 class CleanSource:
     """One input after cleaning: rows that count, rows that do not, and the totals of both.
 
-    ``rejected`` rows have ``raw``, the row as it came. ``earliest`` is no later than the first
-    accepted trade; ``purchases`` are accepted ones.
+    ``rows`` is how many came in, and ``earliest`` a date no later than the first accepted trade.
+    ``accepted`` are the typed rows that count. Whoever has read all of them by an action sets
+    ``was_read``: the totals have come with it then, and are counted by jobs of their own otherwise.
     """
 
-    source: Source
-    came_in: Totals
-    accepted: DataFrame
-    rejected: DataFrame
-    outcomes: tuple[OutcomeTotals, ...]
-    earliest: dt.date | None
-    purchases: Totals
-    kept: tuple[DataFrame, ...]
+    def __init__(
+        self, source: Source, judged: DataFrame, labelled: DataFrame | None, keys: CountedKeys
+    ) -> None:
+        self.source = source
+        self.rows, self.earliest = keys.rows, keys.earliest
+        self.was_read = False
+        self._judged, self._labelled, self._keys = judged, labelled, keys
+        alone, counts = judged.drop(RAW), F.col(REASON).isNull()
+        if keys.repeated is not None:
+            alone = with_repeats_marked(alone, keys.repeated)
+            counts &= ~F.col(IS_REPEATED)
+        parts = {"all": F.lit(True), "accepted": counts, "purchases": counts & F.col(IS_PURCHASE)}
+        self._seen = ByProduct(alone.drop(KEY_HASH), f"rows of {source.name}", parts)
+        accepted = self._seen.rows.where(counts).drop(REASON, IS_REPEATED)
+        if labelled is not None:
+            good = labelled.where(F.col(REASON).isNull())
+            accepted = accepted.unionByName(good.drop(RAW, KEY_HASH, REASON))
+        self.accepted = accepted
+
+    @property
+    def came_in(self) -> Totals:
+        """Totals of the rows as they came."""
+        return self._account.came_in
+
+    @property
+    def outcomes(self) -> tuple[OutcomeTotals, ...]:
+        """Totals by outcome; together they must be what came in."""
+        return tuple(outcomes_of(self.source.name, self._account.by_reason))
+
+    @property
+    def purchases(self) -> Totals:
+        """Totals of the rows that count and are purchases."""
+        return self._account.purchases
+
+    @cached_property
+    def rejected(self) -> DataFrame:
+        """Rows that do not count, with ``reason`` and ``raw`` (as it came); kept in memory."""
+        bad = self._judged.where(F.col(REASON).isNotNull())
+        if self._labelled is not None and self._keys.repeated is not None:
+            marked = with_repeats_marked(bad, self._keys.repeated)
+            alone = marked.where(~(_is_correctable() & F.col(IS_REPEATED))).drop(IS_REPEATED)
+            bad = alone.unionByName(self._labelled.where(F.col(REASON).isNotNull()))
+        return bad.persist()
 
     def release(self) -> None:
         """Let go of what was kept in memory."""
-        for rows in self.kept:
-            rows.unpersist()
+        rejected = self.__dict__.get("rejected")
+        for rows in (self._judged, self._labelled, rejected):
+            if rows is not None:
+                rows.unpersist()
+        self._keys.release()
+
+    @cached_property
+    def _account(self) -> _Account:
+        if self.was_read:
+            taken = self._seen.taken()
+            # Two jobs have counted the rows: where they agree, no task was counted twice.
+            if taken is not None and taken["all"].rows == self._keys.rows:
+                again = self._labelled_totals()
+                purchases = taken["purchases"] + again.get((True,), Totals())
+                accepted = sum(again.values(), taken["accepted"])
+                return self._settle(taken["all"], accepted, purchases)
+        source = self.source
+        came_in = measure(parse_columns(source.rows, source.columns, source.mapping))[()]
+        counted = measure(self.accepted, IS_PURCHASE)
+        purchases = counted.get((True,), Totals())
+        return self._settle(came_in, sum(counted.values(), Totals()), purchases)
+
+    def _labelled_totals(self) -> dict[tuple[Any, ...], Totals]:
+        if self._labelled is None:
+            return {}
+        return measure(self._labelled.where(F.col(REASON).isNull()), IS_PURCHASE)
+
+    def _settle(self, came_in: Totals, accepted: Totals, purchases: Totals) -> _Account:
+        by_reason: dict[str | None, Totals] = {None: accepted}
+        if accepted.rows != came_in.rows:
+            found = measure(self.rejected, REASON)
+            by_reason |= {reason: totals for (reason,), totals in found.items()}
+        return _Account(came_in, by_reason, purchases)
 
 
 def open_input(
@@ -77,56 +147,61 @@ def open_input(
     return open_source(spark, name, path, columns, settings.input, mapping)
 
 
-def clean_source(source: Source, classify: Classify, key: Sequence[str]) -> CleanSource:
-    """Apply row rules, then the rule for repeated keys, and take the totals of every outcome.
+def scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
+    """The first look at an input: its rows, repeated keys, first trade date from ``earliest`` on.
 
     Raises ``InputRefusedError`` for an input without rows or with an unreadable file.
     """
-    came_in = _measure_what_came_in(source)
-    judged = _judge(source, classify, key).persist()
-    # By reason (None: the row counts) and by whether the row is a purchase.
-    counted = measure(judged, REASON, IS_PURCHASE)
-    repeated = find_repeated_keys(judged.where(_is_correctable())).persist()
-    kept = [judged, repeated]
-    settled = judged
-    if not repeated.isEmpty():
-        labelled = _label(source, classify, key, repeated).persist()
-        kept.append(labelled)
-        for (former, reason, is_purchase), totals in _measure_changes(labelled).items():
-            counted[former, is_purchase] -= totals
-            counted[reason, is_purchase] = counted.get((reason, is_purchase), Totals()) + totals
-        others = without_repeats(judged.where(_is_correctable()), repeated)
-        settled = (
-            judged.where(~_is_correctable())
-            .unionByName(others)
-            .unionByName(labelled.drop(FORMER_REASON))
-        )
-        # What was moved between outcomes on paper must be what is there to go on with.
-        remaining = measure(settled.where(F.col(REASON).isNull())).get((), Totals())
-        check_equal(f"input.{source.name}", _by_reason(counted).get(None, Totals()), remaining)
-    return CleanSource(
-        source=source,
-        came_in=came_in,
-        accepted=settled.where(F.col(REASON).isNull()).drop(RAW, KEY_HASH, REASON),
-        rejected=settled.where(F.col(REASON).isNotNull()),
-        outcomes=tuple(outcomes_of(source.name, _by_reason(counted))),
-        earliest=_earliest_accepted(counted),
-        purchases=counted.get((None, True), Totals()),
-        kept=tuple(kept),
-    )
-
-
-def _measure_what_came_in(source: Source) -> Totals:
-    """Totals of the rows as they came, apart from all rules."""
     with refuse_unreadable_files(source.name):
-        parsed = parse_columns(source.rows, source.columns, source.mapping)
-        came_in = measure(parsed).get((), Totals())
-    if came_in.rows == 0:
+        keys = count_keys(_key_hashes(source, key), _dates(source, earliest))
+    if keys.rows == 0:
         raise InputRefusedError(
             f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "
             f"check the job that writes it"
         )
-    return came_in
+    return keys
+
+
+def clean_source(
+    source: Source,
+    classify: Classify,
+    key: Sequence[str],
+    *,
+    keep: bool = False,
+    earliest: dt.date | None = None,
+) -> CleanSource:
+    """Apply row rules and the rule for repeated keys; nothing but the keys is read for now.
+
+    ``keep``: judged rows stay in memory (then on disk), for rows that several jobs read; those that
+    have to be read from text always do, as that is the dear part. Raises as ``scan_keys``.
+    """
+    keys = scan_keys(source, key, earliest)
+    judged = _judge(source, classify, key)
+    if keep or source.is_text:
+        judged = judged.persist()
+    labelled = None
+    if keys.repeated is not None:
+        labelled = _label(source, classify, key, keys.repeated).persist()
+    return CleanSource(source, judged, labelled, keys)
+
+
+def _key_hashes(source: Source, key: Sequence[str]) -> DataFrame:
+    """Hash of every key, null where the key is incomplete; and the typed trade date, if any."""
+    columns = [column for column in source.columns if column.name in (*key, "trade_date")]
+    parsed = parse_columns(source.rows, columns, source.mapping)
+    needed = [column for column in columns if column.name in key and column.required]
+    is_whole = F.lit(True)
+    for column in needed:
+        is_whole = is_whole & ~F.col(IS_MISSING.format(column.name))
+    dates = [column.name for column in columns if column.name == "trade_date"]
+    return parsed.select(F.when(is_whole, F.xxhash64(*key)).alias(KEY_HASH), *dates)
+
+
+def _dates(source: Source, earliest: dt.date | None) -> Column | None:
+    if all(column.name != "trade_date" for column in source.columns):
+        return None
+    date = F.col("trade_date")
+    return date if earliest is None else F.when(date >= F.lit(earliest), date)
 
 
 def _judge(source: Source, classify: Classify, key: Sequence[str]) -> DataFrame:
@@ -145,34 +220,15 @@ def _label(
     candidates = with_key_hash(classify(few), key).where(_is_correctable())
     content = [column.name for column in source.columns]
     version = "updated_at" if "updated_at" in content else None
-    labelled = label_repeats(candidates, key, content, version)
-    return _select_judged(source, labelled, F.col(RAW), F.col(FORMER_REASON))
+    return _select_judged(source, label_repeats(candidates, key, content, version), F.col(RAW))
 
 
-def _select_judged(source: Source, rows: DataFrame, raw: Column, *more: Column) -> DataFrame:
+def _select_judged(source: Source, rows: DataFrame, raw: Column) -> DataFrame:
     """What is kept of a judged row: no flags, and as it came only where ``raw`` says so."""
     columns = [column.name for column in source.columns]
     purchase = F.col(IS_PURCHASE) if IS_PURCHASE in rows.columns else F.lit(False)
-    return rows.select(KEY_HASH, *columns, REASON, purchase.alias(IS_PURCHASE), raw, *more)
+    return rows.select(KEY_HASH, *columns, REASON, purchase.alias(IS_PURCHASE), raw)
 
 
 def _is_correctable() -> Column:
     return F.col(REASON).isNull() | F.col(REASON).isin(list(CORRECTABLE_REASONS))
-
-
-def _measure_changes(labelled: DataFrame) -> dict[tuple[Any, ...], Totals]:
-    """Totals of the rows whose reason has changed, by old and new reason."""
-    changed = labelled.where(~F.col(REASON).eqNullSafe(F.col(FORMER_REASON)))
-    return measure(changed, FORMER_REASON, REASON, IS_PURCHASE)
-
-
-def _earliest_accepted(counted: dict[tuple[Any, ...], Totals]) -> dt.date | None:
-    dates = [totals.earliest for (reason, _), totals in counted.items() if reason is None]
-    return min((date for date in dates if date is not None), default=None)
-
-
-def _by_reason(counted: dict[tuple[Any, ...], Totals]) -> dict[str | None, Totals]:
-    summed: dict[str | None, Totals] = {}
-    for (reason, _), totals in counted.items():
-        summed[reason] = summed.get(reason, Totals()) + totals
-    return summed

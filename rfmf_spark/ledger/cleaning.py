@@ -70,11 +70,13 @@ QUARANTINING_REASONS = (
 # What a row of these was about is known, so a correction can still replace it, or be it.
 CORRECTABLE_REASONS = (AFTER_AS_OF, BEFORE_WINDOW, BEFORE_OPENING, CANCELLED, FAILED)
 
+_NEEDS_AMOUNT, _NEEDS_UNITS = "needs_amount", "needs_units"
+
 CONFIRMED = "confirmed"
 _STATUS_REASONS = (CANCELLED, FAILED)
 
 # Days are counted from here; nothing of a fund ledger is older.
-_EARLIEST_DATE = dt.date(1970, 1, 1)
+EARLIEST_DATE = dt.date(1970, 1, 1)
 _MAX_ANNUAL_RATE = 1
 _MAX_NAV = 1_000_000
 # Yuan a day per 10,000 units; a money fund earns about one.
@@ -102,7 +104,7 @@ def classify_trades(
     up to the day ``opening`` belong to the opening positions. Amounts in cents, units in 1/10,000.
     """
     columns = TRADE_COLUMNS if products is not None else AMOUNT_TRADE_COLUMNS
-    parsed = parse_columns(rows, columns, mapping)
+    parsed = parse_columns(rows, columns, mapping).withColumns(_needs(columns))
     rules = [*_status_rules(), *_trade_rules(columns, quality)]
     if quality.company_start is not None:
         rules.append((IMPLAUSIBLE_DATE, F.col("trade_date") < F.lit(quality.company_start)))
@@ -185,14 +187,24 @@ def _status_rules() -> list[Rule]:
     ]
 
 
+def _needs(columns: Sequence[InputColumn]) -> dict[str, Column]:
+    """What a trade must have by its type: asked by several rules, found once."""
+    trade_type = F.col("trade_type")
+    changes_units = trade_types.has_units_effect(trade_type, "in", "out", "signed")
+    return {
+        _NEEDS_AMOUNT: trade_types.moves_money(trade_type),
+        _NEEDS_UNITS: changes_units & F.lit(_counts_units(columns)),
+    }
+
+
+def _counts_units(columns: Sequence[InputColumn]) -> bool:
+    return any(column.name == "units" and column.required for column in columns)
+
+
 def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> list[Rule]:
-    trade_type, amount, units = F.col("trade_type"), F.col("amount"), F.col("units")
-    counts_units = any(column.name == "units" and column.required for column in columns)
-    needs_amount = trade_types.moves_money(trade_type)
-    needs_units = trade_types.has_units_effect(trade_type, "in", "out", "signed") & F.lit(
-        counts_units
-    )
-    is_split = trade_types.has_units_effect(trade_type, "signed")
+    amount, units = F.col("amount"), F.col("units")
+    needs_amount, needs_units = F.col(_NEEDS_AMOUNT), F.col(_NEEDS_UNITS)
+    is_split = trade_types.has_units_effect(F.col("trade_type"), "signed")
     keys = [c for c in columns if c.required and c.name not in ("amount", "units")]
     is_missing = (
         any_flag(IS_MISSING, keys)
@@ -204,6 +216,7 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     is_bad_units = needs_units & (
         (~is_split & (units <= 0)) | (units == 0) | (F.abs(units) > quality.max_units * 10_000)
     )
+    counts_units = _counts_units(columns)
     # Any text can be read as text; what is not needed is not looked at.
     checked = [c for c in columns if c.kind != "text" and (counts_units or c.name != "units")]
     fee = F.col("fee")
@@ -212,7 +225,7 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
     return [
         (MISSING_VALUE, is_missing),
         (UNPARSEABLE, any_flag(IS_UNREADABLE, checked)),
-        (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(trade_type)),
+        (UNKNOWN_TRADE_TYPE, ~trade_types.is_known_type(F.col("trade_type"))),
         (OUT_OF_RANGE, any_flag(IS_BEYOND, checked) | is_too_early("trade_date")),
         (OUT_OF_RANGE, is_bad_amount | is_bad_units),
         (OUT_OF_RANGE, is_bad_fee),
@@ -237,7 +250,7 @@ def late_rule(column: str, as_of: dt.date) -> Rule:
 
 def is_too_early(column: str) -> Column:
     """A date from which days are not counted."""
-    return F.col(column) < F.lit(_EARLIEST_DATE)
+    return F.col(column) < F.lit(EARLIEST_DATE)
 
 
 def _is_rate(column: InputColumn) -> bool:

@@ -14,7 +14,7 @@ from rfmf_spark.ledger.cleaning import classify_features
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
 from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.ledger.reconciliation import Totals
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas import FEATURE_COLUMNS, VALUE
 
 
@@ -25,7 +25,7 @@ def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date
     clean = clean_source(source, lambda rows: classify_features(rows, source.mapping), ("user_id",))
     sources = (clean,) if profiles is None else (profiles, clean)
     accepted = profiles.accepted if profiles else None
-    return CleanLedger(clean.accepted, None, sources, Totals(), profiles=accepted)
+    return CleanLedger(clean.accepted, None, sources, Totals, profiles=accepted)
 
 
 def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:

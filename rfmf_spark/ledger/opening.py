@@ -32,8 +32,8 @@ from rfmf_spark.ledger.fee_curve import EPOCH
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.opening_rows import opening_state
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
-from rfmf_spark.ledger.reconciliation import Totals
 from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas import OPENING_COLUMNS, InputColumn
 
 # Columns that the state of a basis needs beyond units.
@@ -90,7 +90,8 @@ def clean_opening(
     def classify(rows: DataFrame) -> DataFrame:
         return classify_opening(rows, products, columns, settings.quality, source.mapping)
 
-    return CleanOpening(clean_source(source, classify, ("user_id", "product_id")), day, basis)
+    clean = clean_source(source, classify, ("user_id", "product_id"), keep=True)
+    return CleanOpening(clean, day, basis)
 
 
 def opening_columns(basis: Basis, has_holdings: bool) -> tuple[InputColumn, ...]:

@@ -95,7 +95,10 @@ class _GivenColumn:
     def is_missing(self) -> Column:
         """Null, or blank text."""
         is_null = self.value.isNull()
-        return is_null | (F.trim(self.value) == "") if _is_text(self.found) else is_null
+        if not _is_text(self.found):
+            return is_null
+        # Blanks sort before every visible character: most values need no trimming.
+        return is_null | ((self.value < F.lit("!")) & (F.trim(self.value) == ""))
 
 
 def _given(

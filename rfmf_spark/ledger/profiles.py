@@ -33,7 +33,7 @@ def clean_profiles(spark: SparkSession, settings: Settings, as_of: dt.date) -> C
         return None
     source = open_input(spark, settings, "profiles", PROFILE_COLUMNS)
     return clean_source(
-        source, lambda rows: classify_profiles(rows, as_of, source.mapping), ("user_id",)
+        source, lambda rows: classify_profiles(rows, as_of, source.mapping), ("user_id",), keep=True
     )
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis, FeatureSettings, FrequencyUnit
-from rfmf_spark.ledger.reconciliation import Totals
+from rfmf_spark.ledger.totals import Totals
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Control totals: every row that came in is accounted for, in counts and in exact sums.
+"""Reconciliation: every row that came in is accounted for, in counts and in exact sums.
 
 The totals of an input are counted on the rows as they came, apart from the totals per outcome;
 both are compared before anything is published, and so are the totals behind the features.
@@ -6,48 +6,18 @@ both are compared before anything is published, and so are the totals behind the
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
 
 from rfmf_spark.errors import GateStoppedError, InputRefusedError
 from rfmf_spark.ledger.cleaning import EXCLUDING_REASONS
+from rfmf_spark.ledger.totals import Totals
 
 Outcome = Literal["accepted", "quarantined", "excluded"]
-
-# Sums are taken in two 64-bit halves, so that no number of rows can overflow them.
-_HALF = 1_000_000_000
-
-
-# What is summed, and the columns that hold it: an opening position has the amount of many trades.
-_SUMMED = {"amount": ("amount", "cumulative_amount"), "units": ("units",)}
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Rows, exact sums of amount (cents) and units (1/10,000), and the earliest trade date."""
-
-    rows: int = 0
-    cents: int = 0
-    units_e4: int = 0
-    earliest: dt.date | None = field(default=None, compare=False)
-
-    def __add__(self, other: Totals) -> Totals:
-        return Totals(
-            self.rows + other.rows,
-            self.cents + other.cents,
-            self.units_e4 + other.units_e4,
-            self.earliest,
-        )
-
-    def __sub__(self, other: Totals) -> Totals:
-        return self + Totals(-other.rows, -other.cents, -other.units_e4)
 
 
 @dataclass(frozen=True)
@@ -58,28 +28,6 @@ class OutcomeTotals:
     outcome: Outcome
     reason: str
     totals: Totals
-
-
-def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals per group of a DataFrame that may have amounts and ``units`` as whole numbers."""
-    sums: list[Column] = [F.count("*").alias("rows")]
-    for name, columns in _SUMMED.items():
-        found_columns = [F.col(column) for column in columns if column in rows.columns]
-        value = (found_columns[0] if found_columns else F.lit(0)).cast("bigint")
-        high = F.call_function("div", value, F.lit(_HALF))
-        sums += [F.sum(high).alias(f"{name}_high"), F.sum(value % _HALF).alias(f"{name}_low")]
-    date = F.col("trade_date") if "trade_date" in rows.columns else F.lit(None).cast("date")
-    sums.append(F.min(date).alias("earliest"))
-    found = rows.groupBy(*groups).agg(*sums).collect()
-    return {
-        tuple(row[group] for group in groups): Totals(
-            rows=row["rows"],
-            cents=(row["amount_high"] or 0) * _HALF + (row["amount_low"] or 0),
-            units_e4=(row["units_high"] or 0) * _HALF + (row["units_low"] or 0),
-            earliest=row["earliest"],
-        )
-        for row in found
-    }
 
 
 def outcomes_of(source: str, by_reason: dict[str | None, Totals]) -> list[OutcomeTotals]:

@@ -104,6 +104,14 @@ class Source:
     columns: Sequence[InputColumn] = ()
     mapping: InputMapping = field(default_factory=InputMapping)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether dates or numbers have to be read from text."""
+        found = {field.name: field.dataType for field in self.rows.schema.fields}
+        values = [column for column in self.columns if column.kind != "text"]
+        names = [self.mapping.column_of(column.name) for column in values]
+        return any(isinstance(found.get(name), StringType) for name in names)
+
 
 def open_source(
     spark: SparkSession,

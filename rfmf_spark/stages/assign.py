@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from rfmf_spark.fitting import assign_users
-from rfmf_spark.ledger.reconciliation import Totals, check_equal
+from rfmf_spark.ledger.reconciliation import check_equal
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run import RunContext
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.profile import build_profile

@@ -1,4 +1,4 @@
-"""First stage: inputs opened and cleaned, every row accounted for.
+"""First stage: inputs opened and cleaned; and, when they have been read, every row accounted for.
 
 A run hands the clean trades on as they are; a job of its own leaves them in tables for the next.
 """
@@ -14,26 +14,37 @@ from pyspark.sql.types import DecimalType, StructField
 from rfmf_spark.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.fixed_point import to_decimal
-from rfmf_spark.ledger.reconciliation import Totals, as_table
+from rfmf_spark.ledger.reconciliation import as_table
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run import RunContext
 from rfmf_spark.schemas import own_fields
 
 
 def clean(context: RunContext) -> CleanLedger:
-    """Open and clean the inputs; write what was refused, and stop where it is too much."""
+    """Open the inputs, and clean those that trades are judged by; trades are judged when read."""
     with context.progress.stage("clean") as stage:
         ledger = open_ledger(context.spark, context.settings)
-        try:
-            _account_for(context, ledger)
-        except BaseException:
-            ledger.release()
-            raise
-        stage.rows = ledger.sources[-1].came_in.rows
+        stage.rows = ledger.sources[-1].rows
     return ledger
 
 
+def reconcile(context: RunContext, ledger: CleanLedger) -> None:
+    """Write what became of every row, once all have been read, and stop where it is too bad."""
+    ledger.mark_read()
+    result = context.result
+    result.inputs |= ledger.versions
+    result.reconciliation = as_table(ledger.outcomes)
+    result.control_totals |= _totals_of(ledger)
+    context.keep("reconciliation", result.reconciliation)
+    if (quarantine := ledger.quarantine()) is not None:
+        context.write("quarantine", quarantine)
+    else:
+        context.leave_empty("quarantine")
+    check_ledger(ledger, context.settings)
+
+
 def store_clean(context: RunContext, ledger: CleanLedger) -> None:
-    """Write what the next stage needs, for a job of its own."""
+    """Write what the next stage needs, for a job of its own, and account for every row."""
     with context.progress.stage("store") as stage:
         tables = {
             _trades_table(context): ledger.trades,
@@ -44,12 +55,14 @@ def store_clean(context: RunContext, ledger: CleanLedger) -> None:
         for table, rows in tables.items():
             if rows is not None:
                 context.write(table, _as_table(table, rows))
+        reconcile(context, ledger)
         stage.note = ", ".join(table for table, rows in tables.items() if rows is not None)
 
 
 def read_clean(context: RunContext) -> CleanLedger:
     """The clean ledger that ``store_clean`` has left; its sources are accounted for already."""
     totals = context.result.control_totals
+    purchases = Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"])
 
     def read(table: str) -> DataFrame | None:
         if table not in context.result.outputs:
@@ -63,7 +76,7 @@ def read_clean(context: RunContext) -> CleanLedger:
         trades=_from_table(context.store.read_run(_trades_table(context), context.run)),
         curves=_without_unused_growth(read("fee_curves")),
         sources=(),
-        purchases=Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"]),
+        count_purchases=lambda: purchases,
         opening=opening,
         profiles=read("clean_profiles"),
     )
@@ -73,20 +86,6 @@ def _without_unused_growth(curves: DataFrame | None) -> DataFrame | None:
     if curves is None or not curves.where(F.col("growth").isNotNull()).isEmpty():
         return curves
     return curves.drop("growth", "growth_at_as_of")
-
-
-def _account_for(context: RunContext, ledger: CleanLedger) -> None:
-    """Write what became of every row, and hold the totals against their limits."""
-    result = context.result
-    result.inputs |= ledger.versions
-    result.reconciliation = as_table(ledger.outcomes)
-    result.control_totals |= _totals_of(ledger)
-    context.keep("reconciliation", result.reconciliation)
-    if (quarantine := ledger.quarantine()) is not None:
-        context.write("quarantine", quarantine)
-    else:
-        context.leave_empty("quarantine")
-    check_ledger(ledger, context.settings)
 
 
 def _totals_of(ledger: CleanLedger) -> dict[str, Any]:

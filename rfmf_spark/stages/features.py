@@ -12,9 +12,11 @@ from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
 from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.purchases import measures_of, total_purchases
-from rfmf_spark.ledger.reconciliation import Totals, check_equal
+from rfmf_spark.ledger.reconciliation import check_equal
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.run import RunContext
+from rfmf_spark.stages.clean import reconcile
 
 
 def find_features(context: RunContext, ledger: CleanLedger) -> None:
@@ -59,6 +61,8 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
             F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
         )
         context.write("user_features", observed.where(F.col("frequency") > 0))
+        if ledger.sources:
+            reconcile(context, ledger)
         written = _total_features(context)
         expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
         if not measures.counts_every_purchase:
@@ -86,6 +90,8 @@ def _take_features(context: RunContext, ledger: CleanLedger) -> None:
     with context.progress.stage("features") as stage:
         given = build_given_features(ledger.trades, context.run.as_of)
         context.write("user_features", given)
+        if ledger.sources:
+            reconcile(context, ledger)
         written, totals = _total_features(context), context.result.control_totals
         accepted = totals["accepted_rows"]["features"]
         check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))

@@ -21,7 +21,7 @@ from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenu
 from rfmf_spark.ledger.fixed_point import multiply_units
 from rfmf_spark.ledger.holdings import build_holdings
 from rfmf_spark.ledger.purchases import measures_of, total_purchases
-from rfmf_spark.ledger.reconciliation import Totals
+from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
 from rfmf_spark.ledger.trade_types import purchase_types
 from tests.builders import NAV_TYPES, PRODUCT_TYPES, TRADE_TYPES, Row, nav, product, trade, typed

@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
-from rfmf_spark.ledger.reconciliation import Totals, check_balance
+from rfmf_spark.ledger.reconciliation import check_balance
+from rfmf_spark.ledger.totals import Totals
 from tests.builders import Row, nav, product, trade, write_ledger
 
 AS_OF = dt.date(2019, 6, 30)
@@ -97,6 +98,51 @@ def test_what_came_in_balances_with_what_became_of_it(ledger: CleanLedger) -> No
     assert [source.came_in.rows for source in ledger.sources] == [7, 4, 14]
     for source in ledger.sources:
         check_balance(source.source.name, source.came_in, source.outcomes)
+
+
+def test_totals_that_come_with_reading_equal_those_of_jobs_of_their_own(
+    spark: SparkSession, tmp_path: Path, ledger: CleanLedger
+) -> None:
+    settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
+    with clean_ledger(spark, settings, AS_OF) as read:
+        assert read.trades.count() == 4
+        read.mark_read()
+
+        assert read.outcomes == ledger.outcomes
+        assert read.purchases == ledger.purchases
+        assert read.sources[-1].came_in == ledger.sources[-1].came_in
+
+
+def test_totals_of_rows_that_were_read_in_part_only_are_counted_anew(
+    spark: SparkSession, tmp_path: Path, ledger: CleanLedger
+) -> None:
+    settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
+    with clean_ledger(spark, settings, AS_OF) as read:
+        # An action that stops early: what it has seen is not all there is.
+        read.trades.coalesce(1).limit(1).collect()
+        read.mark_read()
+
+        assert read.outcomes == ledger.outcomes
+        assert read.purchases == ledger.purchases
+
+
+def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_path: Path) -> None:
+    bad = [
+        trade(trade_id="unknown", product_id="nowhere"),
+        trade(trade_id="late", trade_date=AFTER),
+    ]
+    settings = write_ledger(spark, tmp_path, bad)
+    with clean_ledger(spark, settings, AS_OF) as read:
+        assert read.curves is not None
+        joined = read.trades.join(read.curves, on="product_id").groupBy("user_id").count()
+        assert joined.join(read.curves.select("product_id").distinct()).collect() == []
+        read.mark_read()
+
+        assert outcomes(read, "trades") == {
+            "accepted": Totals(),
+            "after_as_of": hundreds(1),
+            "unknown_product": hundreds(1),
+        }
 
 
 def test_accepted_rows_are_those_that_were_counted(ledger: CleanLedger) -> None:

@@ -11,14 +11,13 @@ from pyspark.sql import SparkSession
 from rfmf_spark.errors import GateStoppedError, InputRefusedError
 from rfmf_spark.ledger.reconciliation import (
     OutcomeTotals,
-    Totals,
     as_table,
     check_bad_share,
     check_balance,
     check_equal,
-    measure,
     outcomes_of,
 )
+from rfmf_spark.ledger.totals import Totals, measure
 
 OUTCOMES = outcomes_of(
     "trades",

@@ -10,11 +10,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.repeats import (
-    find_repeated_keys,
+    IS_REPEATED,
+    count_keys,
     keep_repeats,
     label_repeats,
     with_key_hash,
-    without_repeats,
+    with_repeats_marked,
 )
 from tests.builders import PRODUCT_TYPES, TRADE_TYPES, Row, product, trade, typed
 
@@ -28,8 +29,14 @@ def uncontested(rows: DataFrame, key: list[str]) -> DataFrame:
     return with_key_hash(rows.withColumn("reason", F.lit(None).cast("string")), key)
 
 
+def repeated_in(rows: DataFrame) -> DataFrame:
+    repeated = count_keys(rows).repeated
+    assert repeated is not None
+    return repeated
+
+
 def repeats_of(rows: DataFrame) -> DataFrame:
-    return keep_repeats(rows, find_repeated_keys(rows))
+    return keep_repeats(rows, repeated_in(rows))
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +69,10 @@ def test_of_equal_rows_one_stays_and_of_different_ones_none(rows: DataFrame) -> 
 
 
 def test_rows_with_a_key_of_their_own_are_left_alone(rows: DataFrame) -> None:
-    rest = without_repeats(rows, find_repeated_keys(rows))
+    rest = with_repeats_marked(rows, repeated_in(rows)).where("NOT is_repeated")
 
     assert [row["trade_id"] for row in rest.collect()] == ["once"]
-    assert sorted(rest.columns) == sorted(rows.columns)
+    assert sorted(rest.columns) == sorted([*rows.columns, IS_REPEATED])
 
 
 def test_keys_that_only_share_their_hash_do_not_repeat_each_other(rows: DataFrame) -> None:
@@ -124,23 +131,23 @@ def test_the_newest_version_replaces_older_ones_and_keeps_its_own_reason(
 
     labelled = label_repeats(repeats_of(hashed), KEY, ["trade_id", "amount"], "updated_at")
 
-    found = labelled.select("trade_id", "amount", "former_reason", "reason").collect()
+    found = labelled.select("trade_id", "amount", "reason").collect()
     assert sorted((tuple(row) for row in found), key=str) == sorted(
         [
-            ("corrected", 1, None, "superseded"),
-            ("corrected", 2, None, None),
-            ("first without time", 1, None, "superseded"),
-            ("first without time", 2, None, None),
-            ("cancelled later", 1, None, "superseded"),
-            ("cancelled later", 1, "cancelled", "cancelled"),
-            ("moved beyond T", 1, None, "superseded"),
-            ("moved beyond T", 1, "after_as_of", "after_as_of"),
-            ("newest contradict", 1, None, "superseded"),
-            ("newest contradict", 2, None, "conflicting_duplicate"),
-            ("newest contradict", 3, None, "conflicting_duplicate"),
-            ("newest copied", 1, None, "superseded"),
-            ("newest copied", 2, None, None),
-            ("newest copied", 2, None, "duplicate"),
+            ("corrected", 1, "superseded"),
+            ("corrected", 2, None),
+            ("first without time", 1, "superseded"),
+            ("first without time", 2, None),
+            ("cancelled later", 1, "superseded"),
+            ("cancelled later", 1, "cancelled"),
+            ("moved beyond T", 1, "superseded"),
+            ("moved beyond T", 1, "after_as_of"),
+            ("newest contradict", 1, "superseded"),
+            ("newest contradict", 2, "conflicting_duplicate"),
+            ("newest contradict", 3, "conflicting_duplicate"),
+            ("newest copied", 1, "superseded"),
+            ("newest copied", 2, None),
+            ("newest copied", 2, "duplicate"),
         ],
         key=str,
     )
