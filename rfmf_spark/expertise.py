@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.segments.naming import SegmentNames, load_segment_names
+from rfmf_spark.segments.name_table import SegmentNames, load_segment_names
 from rfmf_spark.weights.ahp import Priorities, solve_priorities
 from rfmf_spark.weights.judgments import JudgmentMatrix, parse_judgments
 from rfmf_spark.weights.repair import check_consistency

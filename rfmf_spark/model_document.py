@@ -117,6 +117,7 @@ class _Segment(_Part):
     cell: Annotated[str, Field(pattern="^[01]{3}$")]
     strategy_zh: Text
     strategy_en: Text
+    reason: Text = ""
 
 
 class _ValueSpace(_Part):

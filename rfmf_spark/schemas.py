@@ -255,6 +255,7 @@ _SEGMENT_PROFILE = _schema(
     ("name_zh", StringType()),
     ("name_en", StringType()),
     ("cell", StringType()),
+    ("name_reason", StringType()),
     ("users", LongType()),
     ("user_share", DoubleType()),
     ("monetary_share", DoubleType()),
@@ -273,6 +274,24 @@ _SEGMENT_PROFILE = _schema(
     ("m_centre", DoubleType()),
     ("strategy_zh", StringType()),
     ("strategy_en", StringType()),
+    *_RUN_KEY,
+)
+
+_SEGMENT_RULE_MATCH = _schema(
+    ("segment_id", IntegerType()),
+    ("segment_key", StringType()),
+    ("segment_cell", StringType()),
+    ("rule_cell", StringType()),
+    ("rule_key", StringType()),
+    ("rule_name_zh", StringType()),
+    ("rule_name_en", StringType()),
+    ("users", LongType()),
+    ("segment_share", DoubleType()),
+    ("user_share", DoubleType()),
+    ("agrees", BooleanType()),
+    ("explanation", StringType()),
+    ("agreement", DoubleType()),
+    ("rand_index", DoubleType()),
     *_RUN_KEY,
 )
 
@@ -398,6 +417,7 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "user_features": _USER_FEATURES,
     "user_segments": _USER_SEGMENTS,
     "segment_profile": _SEGMENT_PROFILE,
+    "segment_rule_match": _SEGMENT_RULE_MATCH,
     "k_selection": _K_SELECTION,
     "segment_stability": _SEGMENT_STABILITY,
     "score_cut_points": _SCORE_CUT_POINTS,

@@ -14,7 +14,7 @@ from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.fitting import Segmented, find_segments
 from rfmf_spark.segments.assignment import add_rfmf_score
-from rfmf_spark.segments.naming import load_segment_names
+from rfmf_spark.segments.name_table import load_segment_names
 
 CELLS = add_rfmf_score(
     pd.DataFrame(

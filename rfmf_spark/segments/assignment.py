@@ -16,7 +16,8 @@ from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, 
 from rfmf_spark.clustering.criteria import Assignment, Floats, Integers, assign_to_centres
 from rfmf_spark.clustering.value_space import ValueSpace
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
-from rfmf_spark.segments.naming import SegmentName, SegmentNames, name_segments, rank_segments
+from rfmf_spark.segments.name_table import SegmentNames
+from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
 from rfmf_spark.small_data import to_spark
 
 _CELL_SCHEMA = StructType(

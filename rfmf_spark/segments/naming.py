@@ -1,33 +1,35 @@
 """Numbers and names of segments: by the score of their users, and by the place of their centre.
 
-The table of names and strategies is configuration (``conf/segments.yaml``).
+The table of names and strategies is configuration; see ``name_table.py``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Self
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rfmf_spark.errors import ConfigurationError
-
-# Recency, frequency and monetary score above (1) or not above (0) the mean of all users.
-CELLS = ("111", "101", "011", "001", "110", "100", "010", "000")
+from rfmf_spark.segments.distinct import Mark, tell_apart
+from rfmf_spark.segments.name_table import AXES, Name, SegmentNames
 
 # Means of equal scores may differ in their last digits; that is no difference in rank or place.
 _SCORE_DECIMALS = 9
 
+_LETTERS = ("R", "F", "M")
+
 
 @dataclass(frozen=True)
 class SegmentName:
-    """Key, names and strategies of one segment; ``cell`` such as ``101`` is where its centre is."""
+    """Key, names and strategies of one segment; ``cell`` such as ``101`` is where its centre is.
+
+    ``reason`` says in words why it is called so.
+    """
 
     key: str
     name_zh: str
@@ -35,74 +37,7 @@ class SegmentName:
     cell: str
     strategy_zh: str
     strategy_en: str
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Strategy(_Table):
-    """What the company does with a kind of user, in two languages."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-
-class CellName(_Table):
-    """Key and names of one of the eight cells, and which strategy it gets."""
-
-    cell: Annotated[str, Field(pattern="^[01]{3}$")]
-    key: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
-    name_zh: str = Field(min_length=1)
-    name_en: str = Field(min_length=1)
-    kind: int
-
-
-class SegmentNames(_Table):
-    """Names of all eight cells, and the strategies that they refer to."""
-
-    strategies: dict[int, Strategy]
-    cells: list[CellName]
-
-    @model_validator(mode="after")
-    def _check_table(self) -> Self:
-        found = Counter(entry.cell for entry in self.cells)
-        missing = [cell for cell in CELLS if cell not in found]
-        if missing:
-            raise ValueError(f"cell {', '.join(missing)} is missing; all eight cells need a name")
-        for column in ("cell", "key", "name_zh", "name_en"):
-            values = Counter(getattr(entry, column) for entry in self.cells)
-            twice = [value for value, count in values.items() if count > 1]
-            if twice:
-                raise ValueError(f"{column} {twice[0]} is given twice; keep one of the two")
-        for entry in self.cells:
-            if entry.kind not in self.strategies:
-                raise ValueError(
-                    f"cell {entry.cell} has kind {entry.kind}, but strategies has only "
-                    f"{', '.join(map(str, self.strategies))}"
-                )
-        return self
-
-
-def load_segment_names(text: str, where: str) -> SegmentNames:
-    """Read the table of names from YAML with the keys strategies and cells.
-
-    Raises ``ConfigurationError`` that names ``where``, the entry and what is allowed.
-    """
-    try:
-        return SegmentNames.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, RecursionError) as cause:
-        told = " ".join(str(cause).split())
-        raise ConfigurationError(f"{where}: not readable as YAML: {told}") from cause
-    except ValidationError as cause:
-        error = cause.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in error["loc"])
-        problem = error["msg"].removeprefix("Value error, ")
-        hint = "; quote cells, as in '001'" if place.endswith(".cell") else ""
-        raise ConfigurationError(
-            f"{where}: {place + ': ' if place else ''}{problem[:1].lower()}{problem[1:]}{hint}; "
-            f"compare conf/segments.yaml as shipped"
-        ) from cause
+    reason: str = ""
 
 
 def rank_segments(cells: pd.DataFrame, centres: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -133,26 +68,107 @@ def name_segments(
 ) -> tuple[SegmentName, ...]:
     """Names of segments by their ``centres`` (k, 3), in order of segment id, in score units.
 
-    A score counts as 1 where the centre lies strictly above ``mean_scores`` (3,), the mean of all
-    users. The second and later segments of one cell get an ordinal, such as ``key_develop_2``.
+    The first own rule that a centre keeps gives the name, else its cell does: a score counts as 1
+    where the centre lies strictly above ``mean_scores`` (3,), the mean of all users. Segments that
+    would have the same name get words for what separates them most, such as ``low frequency``.
     """
-    entries = {entry.cell: entry for entry in names.cells}
-    above = np.round(centres - mean_scores, _SCORE_DECIMALS) > 0
-    named: list[SegmentName] = []
-    seen: Counter[str] = Counter()
-    for row in above:
-        entry = entries["".join("1" if is_above else "0" for is_above in row)]
-        strategy = names.strategies[entry.kind]
-        seen[entry.cell] += 1
-        ordinal = seen[entry.cell]
-        named.append(
-            SegmentName(
-                key=entry.key if ordinal == 1 else f"{entry.key}_{ordinal}",
-                name_zh=entry.name_zh if ordinal == 1 else f"{entry.name_zh} {ordinal}",
-                name_en=entry.name_en if ordinal == 1 else f"{entry.name_en} {ordinal}",
-                cell=entry.cell,
-                strategy_zh=strategy.zh,
-                strategy_en=strategy.en,
+    found = [_find_name(centre, mean_scores, names) for centre in centres]
+    named: list[SegmentName] = [_as_segment(*one, names) for one in found]
+    for key, count in Counter(entry.key for entry, *_ in found).items():
+        if count > 1:
+            members = [number for number, (entry, *_) in enumerate(found) if entry.key == key]
+            for number, marks in zip(members, tell_apart(centres[members]), strict=True):
+                others = [other for other in members if other != number]
+                named[number] = _marked(named[number], marks, others, centres, names)
+    return _with_ordinals(named)
+
+
+def place_in_cells(
+    scores: NDArray[np.float64], mean_scores: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether scores (n, 3) lie strictly above the means (3,) of all users."""
+    above: NDArray[np.bool_] = np.round(scores - mean_scores, _SCORE_DECIMALS) > 0
+    return above
+
+
+def _find_name(
+    centre: NDArray[np.float64], mean_scores: NDArray[np.float64], names: SegmentNames
+) -> tuple[Name, str, str]:
+    """What a centre is called after, its cell, and why."""
+    above = place_in_cells(centre, mean_scores)
+    cell = "".join("1" if is_above else "0" for is_above in above)
+    for rule in names.rules:
+        scores = dict(zip(AXES, np.round(centre, _SCORE_DECIMALS), strict=True))
+        if all(bounds.hold(scores[axis]) for axis, bounds in rule.when.items()):
+            kept = [
+                f"{axis} {scores[axis]:.2f} is {rule.when[axis]}"
+                for axis in AXES
+                if axis in rule.when
+            ]
+            return rule, cell, f"rule {rule.key}: {', '.join(kept)}"
+    compared = [
+        f"{letter} {score:.2f} {'>' if is_above else '<='} {mean:.2f}"
+        for letter, score, mean, is_above in zip(_LETTERS, centre, mean_scores, above, strict=True)
+    ]
+    entry = next(entry for entry in names.cells if entry.cell == cell)
+    return entry, cell, f"{', '.join(compared)} (means of all users): cell {cell}"
+
+
+def _as_segment(entry: Name, cell: str, reason: str, names: SegmentNames) -> SegmentName:
+    strategy = names.strategies[entry.kind]
+    return SegmentName(
+        key=entry.key,
+        name_zh=entry.name_zh,
+        name_en=entry.name_en,
+        cell=cell,
+        strategy_zh=strategy.zh,
+        strategy_en=strategy.en,
+        reason=reason,
+    )
+
+
+def _marked(
+    segment: SegmentName,
+    marks: Sequence[Mark],
+    others: Sequence[int],
+    centres: NDArray[np.float64],
+    names: SegmentNames,
+) -> SegmentName:
+    """The name with words for its marks; ``others`` are the segments that it is set apart from."""
+    if not marks:
+        return segment
+    words = [names.levels[mark.axis][mark.level] for mark in marks]
+    against = [
+        f"{mark.axis} ({mark.score:.2f} against "
+        f"{', '.join(f'{centres[other, AXES.index(mark.axis)]:.2f}' for other in others)})"
+        for mark in marks
+    ]
+    ids = ", ".join(str(other + 1) for other in others)
+    return dataclasses.replace(
+        segment,
+        key="_".join([segment.key, *[f"{mark.level}_{mark.axis}" for mark in marks]]),
+        name_zh=" · ".join([segment.name_zh, *[word.zh for word in words]]),
+        name_en=" · ".join([segment.name_en, *[word.en for word in words]]),
+        reason=f"{segment.reason}; set apart from segment {ids} by {', '.join(against)}",
+    )
+
+
+def _with_ordinals(named: Sequence[SegmentName]) -> tuple[SegmentName, ...]:
+    """Names that are still the same, of centres that are, with a number each but the first."""
+    unique: list[SegmentName] = []
+    for segment in named:
+        candidate, number = segment, 1
+        while any(_clash(candidate, other) for other in unique):
+            number += 1
+            candidate = dataclasses.replace(
+                segment,
+                key=f"{segment.key}_{number}",
+                name_zh=f"{segment.name_zh} {number}",
+                name_en=f"{segment.name_en} {number}",
             )
-        )
-    return tuple(named)
+        unique.append(candidate)
+    return tuple(unique)
+
+
+def _clash(one: SegmentName, other: SegmentName) -> bool:
+    return one.key == other.key or one.name_zh == other.name_zh or one.name_en == other.name_en

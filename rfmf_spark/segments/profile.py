@@ -58,6 +58,7 @@ def build_profile(
                 "name_zh": name.name_zh,
                 "name_en": name.name_en,
                 "cell": name.cell,
+                "name_reason": name.reason,
                 "users": users,
                 "user_share": users / total_users,
                 "monetary_share": float(monetary / total_monetary) if total_monetary else None,

@@ -16,7 +16,8 @@ from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.clustering.value_space import ValueSpace, nearest_centre_columns
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.segments.assignment import Segmentation
-from rfmf_spark.segments.naming import SegmentName, SegmentNames, name_segments, rank_segments
+from rfmf_spark.segments.name_table import SegmentNames
+from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
 from rfmf_spark.small_data import to_spark
 
 _SCORE_SCHEMA = StructType(

@@ -10,6 +10,7 @@ from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run import RunContext
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.profile import build_profile
+from rfmf_spark.segments.rule_match import describe_match, match_rule
 
 
 def assign(context: RunContext, users: DataFrame, segmentation: Segmentation) -> None:
@@ -23,7 +24,9 @@ def assign(context: RunContext, users: DataFrame, segmentation: Segmentation) ->
         profile = build_profile(assigned, segmentation, context.monetary_scale)
         context.result.profile = profile
         context.keep("segment_profile", profile)
+        match = match_rule(segmentation, context.expertise.segment_names)
+        context.keep("segment_rule_match", match)
         check_equal(
             "table segment_profile (users)", Totals(total), Totals(int(profile["users"].sum()))
         )
-        stage.rows = len(profile)
+        stage.rows, stage.note = len(profile), describe_match(match)

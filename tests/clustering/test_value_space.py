@@ -17,7 +17,7 @@ from rfmf_spark.clustering.value_space import (
 )
 from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.segments.assignment import add_rfmf_score
-from rfmf_spark.segments.naming import load_segment_names
+from rfmf_spark.segments.name_table import load_segment_names
 from rfmf_spark.segments.value_assignment import assign_segments_by_values, segment_values
 
 SCORES = ["r_score", "f_score", "m_score"]

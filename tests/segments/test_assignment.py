@@ -15,7 +15,7 @@ from rfmf_spark.segments.assignment import (
     assign_segments,
     segment_cells,
 )
-from rfmf_spark.segments.naming import SegmentNames, load_segment_names
+from rfmf_spark.segments.name_table import SegmentNames, load_segment_names
 
 WEIGHTS = np.array([0.1, 0.2, 0.7])
 UNSCALED = np.ones(3)

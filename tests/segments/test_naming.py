@@ -9,12 +9,8 @@ import yaml
 
 from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.segments.naming import (
-    SegmentNames,
-    load_segment_names,
-    name_segments,
-    rank_segments,
-)
+from rfmf_spark.segments.name_table import SegmentNames, load_segment_names
+from rfmf_spark.segments.naming import name_segments, rank_segments
 
 MEAN = np.array([5.0, 5.0, 5.0])
 
@@ -66,15 +62,127 @@ def test_a_segment_is_named_by_the_place_of_its_centre(shipped: SegmentNames) ->
     assert names[1].strategy_zh == shipped.strategies[4].zh
 
 
-def test_segments_of_one_cell_get_ordinals_in_order_of_their_id(shipped: SegmentNames) -> None:
-    centres = np.array([[9.0, 1, 9], [1, 1, 1], [8, 1, 8], [7, 2, 7]])
+def test_segments_of_one_cell_are_told_apart_by_what_separates_them_most(
+    shipped: SegmentNames,
+) -> None:
+    centres = np.array([[9.0, 4.5, 9], [1, 1, 1], [8, 1.5, 8]])
+
+    first, other, second = name_segments(centres, MEAN, shipped)
+
+    assert [first.key, other.key, second.key] == [
+        "key_develop_high_frequency",
+        "general_win_back",
+        "key_develop_low_frequency",
+    ]
+    assert (second.name_zh, second.name_en) == ("重要发展 · 低频", "Key, develop · low frequency")
+    assert second.reason == (
+        "R 8.00 > 5.00, F 1.50 <= 5.00, M 8.00 > 5.00 (means of all users): cell 101; "
+        "set apart from segment 1 by frequency (1.50 against 4.50)"
+    )
+    assert other.reason.endswith("cell 000")
+
+
+def test_three_segments_are_low_middle_and_high_of_one_axis(shipped: SegmentNames) -> None:
+    centres = np.array([[9.0, 3, 6], [8, 3, 8], [9, 3.2, 10]])
+
+    names = name_segments(centres, MEAN, shipped)
+
+    assert [name.name_zh for name in names] == [
+        "重要发展 · 低价值",
+        "重要发展 · 中价值",
+        "重要发展 · 高价值",
+    ]
+
+
+def test_three_of_which_two_are_alike_on_every_axis_need_two_words(shipped: SegmentNames) -> None:
+    # Apart by 3.9 in frequency; the two that are left differ in recency.
+    centres = np.array([[9.0, 1, 8], [6, 1.1, 8.1], [9, 5, 8]])
 
     names = name_segments(centres, MEAN, shipped)
 
     assert [name.key for name in names] == [
-        "key_develop", "general_win_back", "key_develop_2", "key_develop_3",
-    ]  # fmt: skip
-    assert (names[2].name_zh, names[2].name_en) == ("重要发展 2", "Key, develop 2")
+        "key_develop_low_frequency_high_recency",
+        "key_develop_low_frequency_low_recency",
+        "key_develop_high_frequency",
+    ]
+    assert names[0].name_zh == "重要发展 · 低频 · 近期购买"
+
+
+def test_any_number_of_centres_gets_as_many_names_in_any_order(shipped: SegmentNames) -> None:
+    random = np.random.default_rng(3)
+    for _ in range(200):
+        centres = random.integers(1, 11, size=(random.integers(2, 12), 3)).astype(float)
+        names = name_segments(centres, MEAN, shipped)
+        for column in ("key", "name_zh", "name_en"):
+            assert len({getattr(name, column) for name in names}) == len(centres)
+        if len(np.unique(centres, axis=0)) == len(centres):
+            order = random.permutation(len(centres))
+            again = name_segments(centres[order], MEAN, shipped)
+            unnumbered = [name for name in names if not name.key[-1].isdigit()]
+            assert {name.key for name in unnumbered} <= {name.key for name in again}
+
+
+def test_equal_centres_get_numbers(shipped: SegmentNames) -> None:
+    names = name_segments(np.array([[9.0, 1, 9], [9, 1, 9]]), MEAN, shipped)
+
+    assert [name.key for name in names] == ["key_develop", "key_develop_2"]
+    assert names[1].name_zh == "重要发展 2"
+
+
+def ruled(**rule: object) -> SegmentNames:
+    whole = {"key": "own", "name_zh": "自定", "name_en": "Own", "kind": 1} | rule
+    tree = shipped_tree() | {"rules": [whole]}
+    return load_segment_names(yaml.safe_dump(tree, allow_unicode=True), "my.yaml")
+
+
+def test_an_own_rule_names_what_fits_it_before_the_cell_does() -> None:
+    names = ruled(when={"recency": {"below": 3}, "monetary": {"from": 8, "below": 9.5}})
+    centres = np.array([[2.9, 5, 8], [3, 5, 8], [2, 5, 9.5], [1, 9, 9]])
+
+    found = name_segments(centres, MEAN, names)
+
+    assert [name.key for name in found] == [
+        "own_low_frequency",
+        "key_win_back_low_monetary",
+        "key_win_back_high_monetary",
+        "own_high_frequency",
+    ]
+    assert found[0].reason.startswith(
+        "rule own: recency 2.90 is below 3, monetary 8.00 is from 8 below 9.5"
+    )
+    assert found[0].strategy_en == names.strategies[1].en
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"when": {}}, "rules.0.when: dictionary should have at least 1 item"),
+        ({"when": {"profit": {"from": 1}}}, "rules.0.when.profit"),
+        ({"when": {"recency": {}}}, "rules.0.when.recency: give from, below, or both"),
+        (
+            {"when": {"recency": {"from": 3, "below": 3}}},
+            "rules.0.when.recency: from 3 is not less than below 3",
+        ),
+        ({"when": {"recency": {"from": 3}}, "kind": 9}, "rule own has kind 9, but strategies has"),
+        ({"when": {"recency": {"from": 3}}, "key": "key_value"}, "key key_value is given twice"),
+    ],
+)
+def test_a_bad_rule_is_refused_with_its_place(rule: dict[str, object], problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^my.yaml: {problem}"):
+        ruled(**rule)
+
+
+def test_a_table_without_words_for_levels_has_the_shipped_ones(shipped: SegmentNames) -> None:
+    tree = shipped_tree()
+    del tree["levels"]
+
+    loaded = load_segment_names(yaml.safe_dump(tree, allow_unicode=True), "my.yaml")
+
+    assert loaded.levels == shipped.levels
+    del tree["rules"]
+    tree["levels"] = {"recency": {}}
+    with pytest.raises(ConfigurationError, match=r"levels.recency.low is missing"):
+        load_segment_names(yaml.safe_dump(tree, allow_unicode=True), "my.yaml")
 
 
 def test_rounding_of_a_mean_does_not_lift_a_centre_above_it(shipped: SegmentNames) -> None:

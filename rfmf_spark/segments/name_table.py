@@ -1,0 +1,155 @@
+"""The table of segment names: eight cells, own rules, words that tell segments apart, strategies.
+
+It is configuration (``conf/segments.yaml``), so everything in it is checked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rfmf_spark.config.shipped import read_named_file
+from rfmf_spark.errors import ConfigurationError
+
+# Recency, frequency and monetary score above (1) or not above (0) the mean of all users.
+CELLS = ("111", "101", "011", "001", "110", "100", "010", "000")
+
+Axis = Literal["recency", "frequency", "monetary"]
+Level = Literal["low", "middle", "high"]
+
+AXES: tuple[Axis, ...] = ("recency", "frequency", "monetary")
+
+Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)]
+Words = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Strategy(_Table):
+    """A text in two languages: what the company does with a kind of user, or words of a name."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Name(_Table):
+    """Key and names of a kind of segment, and which strategy it gets."""
+
+    key: Key
+    name_zh: Words
+    name_en: Words
+    kind: int
+
+
+class CellName(Name):
+    """The name of one of the eight cells."""
+
+    cell: Annotated[str, Field(pattern="^[01]{3}$")]
+
+
+class Bounds(_Table):
+    """A range of the mean score of a segment: from a score on, below a score, or both."""
+
+    at_least: float | None = Field(None, alias="from")
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.at_least is None and self.below is None:
+            raise ValueError("give from, below, or both")
+        if self.at_least is not None and self.below is not None and self.at_least >= self.below:
+            raise ValueError(f"from {self.at_least:g} is not less than below {self.below:g}")
+        return self
+
+    def hold(self, score: float) -> bool:
+        """Whether a score lies in the range."""
+        is_enough = self.at_least is None or score >= self.at_least
+        return is_enough and (self.below is None or score < self.below)
+
+    def __str__(self) -> str:
+        told = [f"from {self.at_least:g}"] if self.at_least is not None else []
+        return " ".join(told + ([f"below {self.below:g}"] if self.below is not None else []))
+
+
+class Rule(Name):
+    """A name of the user's own, for segments whose centre lies in all of the ranges."""
+
+    when: Annotated[dict[Axis, Bounds], Field(min_length=1)]
+
+
+class SegmentNames(_Table):
+    """Names of all eight cells, own rules before them, words for levels, and strategies."""
+
+    strategies: dict[int, Strategy]
+    cells: list[CellName]
+    rules: list[Rule] = []
+    levels: dict[Axis, dict[Level, Strategy]]
+
+    @model_validator(mode="after")
+    def _check_table(self) -> Self:
+        found = Counter(entry.cell for entry in self.cells)
+        missing = [cell for cell in CELLS if cell not in found]
+        if missing:
+            raise ValueError(f"cell {', '.join(missing)} is missing; all eight cells need a name")
+        named: list[Name] = [*self.cells, *self.rules]
+        columns = {
+            "cell": [entry.cell for entry in self.cells],
+            "key": [entry.key for entry in named],
+            "name_zh": [entry.name_zh for entry in named],
+            "name_en": [entry.name_en for entry in named],
+        }
+        for column, values in columns.items():
+            twice = [value for value, count in Counter(values).items() if count > 1]
+            if twice:
+                raise ValueError(f"{column} {twice[0]} is given twice; keep one of the two")
+        for entry in named:
+            if entry.kind not in self.strategies:
+                what = f"cell {entry.cell}" if isinstance(entry, CellName) else f"rule {entry.key}"
+                raise ValueError(
+                    f"{what} has kind {entry.kind}, but strategies has only "
+                    f"{', '.join(map(str, self.strategies))}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_levels(self) -> Self:
+        for axis in AXES:
+            for level in ("low", "middle", "high"):
+                if level not in self.levels.get(axis, {}):
+                    raise ValueError(f"levels.{axis}.{level} is missing")
+        return self
+
+
+def load_segment_names(text: str, where: str) -> SegmentNames:
+    """Read the table of names from YAML: strategies, cells and, if given, rules and levels.
+
+    Without levels those of the shipped table hold. Raises ``ConfigurationError`` that names
+    ``where``, the entry and what is allowed.
+    """
+    try:
+        tree = yaml.safe_load(text)
+        if isinstance(tree, dict) and "levels" not in tree:
+            tree |= {"levels": _shipped_levels()}
+        return SegmentNames.model_validate(tree)
+    except (yaml.YAMLError, RecursionError) as cause:
+        told = " ".join(str(cause).split())
+        raise ConfigurationError(f"{where}: not readable as YAML: {told}") from cause
+    except ValidationError as cause:
+        error = cause.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in error["loc"])
+        problem = error["msg"].removeprefix("Value error, ")
+        hint = "; quote cells, as in '001'" if place.endswith(".cell") else ""
+        raise ConfigurationError(
+            f"{where}: {place + ': ' if place else ''}{problem[:1].lower()}{problem[1:]}{hint}; "
+            f"compare conf/segments.yaml as shipped"
+        ) from cause
+
+
+def _shipped_levels() -> Any:
+    text, _ = read_named_file("segments.yaml", "segments.names")
+    return yaml.safe_load(text)["levels"]

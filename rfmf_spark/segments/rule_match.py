@@ -1,0 +1,101 @@
+"""Segments beside the eight-cell rule: where clustering and rule put the same users, and where not.
+
+The rule looks at each user alone: three scores, above or not above the mean of all users. A segment
+has a cell too, that of its centre. Users are counted by score cells, so every figure is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rfmf_spark.clustering.agreement import adjusted_rand_index
+from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.scoring.scores import SCORE_COLUMNS
+from rfmf_spark.segments.assignment import Segmentation
+from rfmf_spark.segments.name_table import AXES, CELLS, SegmentNames
+from rfmf_spark.segments.naming import place_in_cells
+
+_BITS = np.array([4, 2, 1])
+
+
+def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
+    """Rows of the table ``segment_rule_match``, by segment id and falling number of users.
+
+    Each row counts the users of one segment that the rule puts into one of the eight cells. Where
+    that is not the segment's own cell, ``explanation`` says on which side of the mean they are, and
+    how near to it the centre is. ``agreement`` is the share of all users for whom both are the
+    same, ``rand_index`` the adjusted Rand index of segments and cells; both are the same in all
+    rows.
+    """
+    cells = segmentation.cells.reset_index(drop=True)
+    points = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+    users = cells["users"].to_numpy(dtype=np.float64)
+    means: Floats = np.average(points, axis=0, weights=users)
+    rule_cells = np.array(sorted(CELLS))[place_in_cells(points, means) @ _BITS]
+    labels = cells["segment_id"].to_numpy(dtype=np.int64)
+    by_cell = {entry.cell: entry for entry in names.cells}
+    rows = []
+    for segment_id, rule_cell in sorted(
+        set(zip(labels.tolist(), rule_cells.tolist(), strict=True))
+    ):
+        own = (labels == segment_id) & (rule_cells == rule_cell)
+        segment, count = segmentation.names[segment_id - 1], int(users[own].sum())
+        there = np.average(points[own], axis=0, weights=users[own])
+        centre = segmentation.centres[segment_id - 1]
+        rows.append(
+            {
+                "segment_id": segment_id,
+                "segment_key": segment.key,
+                "segment_cell": segment.cell,
+                "rule_cell": rule_cell,
+                "rule_key": by_cell[rule_cell].key,
+                "rule_name_zh": by_cell[rule_cell].name_zh,
+                "rule_name_en": by_cell[rule_cell].name_en,
+                "users": count,
+                "segment_share": count / users[labels == segment_id].sum(),
+                "user_share": count / users.sum(),
+                "agrees": rule_cell == segment.cell,
+                "explanation": _explain(segment.cell, rule_cell, there, centre, means),
+            }
+        )
+    table = pd.DataFrame(rows).sort_values(["segment_id", "users"], ascending=[True, False])
+    index = adjusted_rand_index(
+        labels - 1,
+        np.array([CELLS.index(cell) for cell in rule_cells]),
+        cells["users"].to_numpy(),
+    )
+    agreement = int(table.loc[table["agrees"], "users"].sum()) / int(table["users"].sum())
+    return table.assign(agreement=agreement, rand_index=index).reset_index(drop=True)
+
+
+def describe_match(table: pd.DataFrame) -> str:
+    """Agreement in one line."""
+    first = table.iloc[0]
+    return (
+        f"{first['agreement']:.0%} of users are in the cell of their segment's centre "
+        f"(adjusted Rand index {first['rand_index']:.2f})"
+    )
+
+
+def _explain(
+    segment_cell: str,
+    rule_cell: str,
+    there: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    means: Sequence[float] | Floats,
+) -> str | None:
+    parts = []
+    for number, axis in enumerate(AXES):
+        if segment_cell[number] != rule_cell[number]:
+            side = "above" if rule_cell[number] == "1" else "not above"
+            distance = float(centre[number] - means[number])
+            where = "above" if distance > 0 else "below"
+            parts.append(
+                f"{axis} {there[number]:.2f} on average, {side} the mean {means[number]:.2f} of "
+                f"all users; the centre is {abs(distance):.2f} {where} it"
+            )
+    return "; ".join(parts) or None
