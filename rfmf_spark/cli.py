@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rfmf_spark import __version__
-from rfmf_spark.config.loading import LoadedSettings, Profile, load_settings
+from rfmf_spark.config.loading import Profile, load_settings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.stages import STAGE_NAMES
 
@@ -81,6 +81,8 @@ def run(
         --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of, model=model))
+    from rfmf_spark.launching import run_and_print
+
     run_and_print(loaded, end)
 
 
@@ -114,6 +116,8 @@ def stage(
     Example: rfmf stage clean --run nightly-2019-08-14 --as-of 2019-08-14 --config production.yaml
     """
     loaded = load_settings(profile, config_files, assignments, _given(as_of=as_of, model=model))
+    from rfmf_spark.launching import stage_and_print
+
     stage_and_print(loaded, name, run_id, end)
 
 
@@ -136,6 +140,32 @@ def validate(
     require_inputs(loaded.settings)
     with spark_session(loaded.settings) as spark:
         validate_and_print(spark, loaded.settings)
+
+
+@cli.command()
+@_common_options
+@click.option(
+    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A complete run."
+)
+def sensitivity(
+    run_id: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Show how many users of a run change segment when a single choice moves.
+
+    Varied are the rule for ties, the number of scores, the basis of MF, each weight and whether
+    weights scale the clustering (see settings sensitivity.*). All else is as it was in the run.
+
+    \b
+    Example: rfmf sensitivity --run latest --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import sensitivity_and_print
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+
+    require_root(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        sensitivity_and_print(spark, loaded, run_id)
 
 
 @cli.command()
@@ -259,6 +289,7 @@ def demo(
     end = load_settings(profile, config_files, assignments).settings.synthetic.end
     loaded = load_settings(profile, config_files, given, {"as_of": end})
     from rfmf_spark.console import generate_and_print
+    from rfmf_spark.launching import run_and_print
     from rfmf_spark.session import spark_session
 
     with spark_session(loaded.settings) as spark:
@@ -306,60 +337,6 @@ def config(
     for key, value in effective.items():
         shown = json.dumps(value, ensure_ascii=False)
         click.echo(f"{key} = {shown}    # {loaded.places[key]}")
-
-
-def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) -> None:
-    """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
-    from rfmf_spark.console import print_result, show_stage
-    from rfmf_spark.pipeline import run_pipeline
-    from rfmf_spark.progress import Progress
-    from rfmf_spark.session import spark_session
-    from rfmf_spark.stopping import stop_on_signals
-
-    _check_without_spark(loaded)
-    progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals():
-        result = run_pipeline(spark, loaded, progress)
-    _tell_end(end, result.run.run_id)
-    print_result(result, progress)
-
-
-def stage_and_print(
-    loaded: LoadedSettings, name: str, run_id: str | None, end: dict[str, object] | None
-) -> None:
-    """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
-    from rfmf_spark.console import print_result, print_waiting, show_stage
-    from rfmf_spark.progress import Progress
-    from rfmf_spark.session import spark_session
-    from rfmf_spark.stage_jobs import next_stage, run_stage
-    from rfmf_spark.stopping import stop_on_signals
-
-    _check_without_spark(loaded)
-    progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals():
-        result = run_stage(spark, loaded, name, run_id, progress)
-    _tell_end(end, result.run.run_id)
-    following = next_stage(name)
-    if following is None:
-        print_result(result, progress)
-    else:
-        print_waiting(result, following)
-
-
-def _check_without_spark(loaded: LoadedSettings) -> None:
-    """What can be wrong without Spark is told before Spark starts."""
-    from rfmf_spark.expertise import load_expertise
-    from rfmf_spark.frozen_model import check_model_file
-    from rfmf_spark.run import require_run_settings
-
-    require_run_settings(loaded.settings)
-    load_expertise(loaded.settings)
-    check_model_file(loaded.settings)
-
-
-def _tell_end(end: dict[str, object] | None, run_id: str) -> None:
-    if end is not None:
-        end["run_id"] = run_id
 
 
 def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) -> None:

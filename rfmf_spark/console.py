@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table
 
+from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.settings import Settings, SyntheticSettings
 from rfmf_spark.doctor import run_checks
 from rfmf_spark.errors import ConfigurationError
@@ -23,6 +24,7 @@ from rfmf_spark.frozen_model import export_model
 from rfmf_spark.inspection import report_quarantine, validate_inputs
 from rfmf_spark.progress import Progress, Stage
 from rfmf_spark.run import RunResult
+from rfmf_spark.sensitivity.of_run import measure_run
 from rfmf_spark.session import spark_session
 from rfmf_spark.synthetic.ledger import LedgerFormat, LedgerPlan, generate_ledger, write_ledger
 from rfmf_spark.tables.store import TableStore
@@ -118,6 +120,30 @@ def quarantine_and_print(spark: SparkSession, root: str, run_id: str) -> None:
     console.print(_table(title, ("input", "reason", "rows"), counts, text_columns=2))
     for sample in report.samples.itertuples():
         click.echo(f"{sample.source} {sample.reason}: {sample.record}")
+
+
+def sensitivity_and_print(spark: SparkSession, loaded: LoadedSettings, run_id: str) -> None:
+    """Measure how much the segments of a run depend on single choices, and print it."""
+    run, table = measure_run(spark, loaded, run_id, Progress(show_stage))
+    rows = (
+        (
+            str(row.choice),
+            "" if row.note else f"{row.value_before} → {row.value_after}".strip(" →"),
+            _number(row.k_after, 0),
+            _share(row.moved_share),
+            _share(row.renamed_share),
+            _number(row.rand_index, 3),
+            str(row.note or row.names_new or ""),
+        )
+        for row in table.itertuples()
+    )
+    titles = ("choice", "from → to", "K", "moved", "renamed", "Rand index", "new names, or why not")
+    title = f"Sensitivity of run {run.run_id} (K = {table['k_before'].iloc[0]})"
+    _console().print(_table(title, titles, rows, text_columns=2))
+
+
+def _share(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:.2%}"
 
 
 def _console() -> Console:

@@ -21,6 +21,7 @@ from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit
 from rfmf_spark.stages.score import score
+from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import StillHeld, run_lock
 from rfmf_spark.tables.runs import record_event
@@ -80,6 +81,8 @@ def run_stages(context: RunContext) -> None:
     scored = score(context)
     segmentation = fit(context, scored)
     assign(context, scored.users, segmentation)
+    if context.settings.sensitivity.in_run:
+        measure_sensitivity(context, scored, segmentation)
 
 
 def publish(context: RunContext, beginning: dict[str, object], held: StillHeld) -> None:

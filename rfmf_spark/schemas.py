@@ -333,6 +333,25 @@ _SEGMENT_STABILITY = _schema(
     *_RUN_KEY,
 )
 
+_SENSITIVITY = _schema(
+    ("choice", StringType()),
+    ("value_before", StringType()),
+    ("value_after", StringType()),
+    ("k_before", IntegerType()),
+    ("k_after", IntegerType()),
+    ("verdict", StringType()),
+    ("users", LongType()),
+    ("moved", LongType()),
+    ("moved_share", DoubleType()),
+    ("renamed", LongType()),
+    ("renamed_share", DoubleType()),
+    ("rand_index", DoubleType()),
+    ("names_gone", StringType()),
+    ("names_new", StringType()),
+    ("note", StringType()),
+    *_RUN_KEY,
+)
+
 _SCORE_CUT_POINTS = _schema(
     ("feature", StringType()),
     ("score", IntegerType()),
@@ -420,6 +439,7 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "segment_rule_match": _SEGMENT_RULE_MATCH,
     "k_selection": _K_SELECTION,
     "segment_stability": _SEGMENT_STABILITY,
+    "sensitivity": _SENSITIVITY,
     "score_cut_points": _SCORE_CUT_POINTS,
     "score_cells": _SCORE_CELLS,
     "quarantine": _QUARANTINE,

@@ -28,6 +28,7 @@ from rfmf_spark.stages.clean import clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit, read_segments
 from rfmf_spark.stages.score import read_scored, score
+from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
@@ -221,7 +222,10 @@ def _run_clean(context: RunContext) -> None:
 
 def _run_assign(context: RunContext) -> None:
     scored = read_scored(context)
-    assign(context, scored.users, read_segments(context, scored))
+    segmentation = read_segments(context, scored)
+    assign(context, scored.users, segmentation)
+    if context.settings.sensitivity.in_run:
+        measure_sensitivity(context, scored, segmentation)
 
 
 STAGES: dict[str, Callable[[RunContext], object]] = dict(

@@ -33,7 +33,7 @@ HEADING = re.compile(r"^#+ (.+)$", flags=re.MULTILINE)
 # Second column of the trade types, which stand beside the columns of the trades.
 EFFECTS = {"in", "out", "none", "signed"}
 # Constants of the modules with reasons that name something else: columns, the usual status.
-OTHER_CONSTANTS = {"REASON", "FORMER_REASON", "KEY_HASH", "CONFIRMED"}
+OTHER_CONSTANTS = {"REASON", "KEY_HASH", "IS_REPEATED", "CONFIRMED"}
 
 
 def heading_anchors(page: Path) -> set[str]:

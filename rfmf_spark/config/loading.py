@@ -72,6 +72,19 @@ def load_settings(
     return _validate(merged)
 
 
+def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSettings:
+    """The same settings but for the ``values`` of some leaves, by dotted name.
+
+    Raises ``ConfigurationError`` where they do not fit.
+    """
+    merged = MergedLayers()
+    for leaves in (loaded.effective(), values):
+        by_key = {_key_of(name): value for name, value in leaves.items()}
+        places = {_key_of(name): loaded.places.get(name, "the run") for name in leaves}
+        merged.add(Layer(by_key, places))
+    return _validate(merged)
+
+
 def _read_config_file(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")

@@ -21,6 +21,8 @@ from pydantic.fields import FieldInfo
 
 from rfmf_spark.config.settings import Settings
 
+_PLURALS = {"number": "numbers", "whole number": "whole numbers"}
+
 _PREFACE_YAML = """\
 # Every setting with its default. Generated from rfmf_spark/config/settings.py by
 # `make configuration`; override in a file of your own (--config FILE) or by --set key.sub=value.
@@ -152,7 +154,7 @@ def _kind(annotation: Any) -> str:
         inner = _kind(typing.get_args(annotation)[0])
         if inner.startswith("list of"):
             return f"list of {inner.replace('list', 'lists', 1)}"
-        return "list of " + ("numbers" if inner == "number" else "text")
+        return f"list of {_PLURALS.get(inner, 'text')}"
     return "names and values" if origin is dict else ""
 
 

@@ -35,6 +35,10 @@ def _text_of_number(value: Any) -> Any:
 
 DayCount = Annotated[Literal["365", "actual"], BeforeValidator(_text_of_number)]
 
+# YAML has lists where settings have tuples.
+_LIST = Field(strict=False)
+
+Ties = Literal["low", "mid", "high"]
 Basis = Literal["management_fee", "principal_days", "amount", "net_revenue"]
 FrequencyUnit = Literal["trade", "order", "day"]
 
@@ -260,7 +264,7 @@ class ScoringSettings(Section):
     """How features become scores from 1 to the number of bins."""
 
     bins: int = Field(10, ge=2, le=100, description="Number of scores.")
-    ties: Literal["low", "mid", "high"] = Field(
+    ties: Ties = Field(
         "mid",
         description="Score of equal values: from the lowest, the middle or the highest of their "
         "ranks.",
@@ -396,6 +400,33 @@ class SegmentSettings(Section):
     )
 
 
+class SensitivitySettings(Section):
+    """What is varied to see how much the segments depend on it (rfmf sensitivity)."""
+
+    in_run: bool = Field(
+        False, description="Whether every run measures it too; a fit of all K for each variation."
+    )
+    ties: Annotated[tuple[Ties, ...], _LIST] = Field(
+        ("low", "mid", "high"), description="Rules for ties to try."
+    )
+    bins: Annotated[tuple[Annotated[int, Field(ge=2, le=100)], ...], _LIST] = Field(
+        (5, 10), description="Numbers of scores to try."
+    )
+    bases: Annotated[tuple[Basis, ...], _LIST] = Field(
+        ("management_fee", "principal_days", "amount", "net_revenue"),
+        description="Bases of the monetary value to try; all but amount read the ledger again.",
+    )
+    weight_steps: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], _LIST] = Field(
+        (0.1,), description="Relative changes of each weight to try, up and down."
+    )
+    scale_by_weights: bool = Field(
+        True, description="Whether to try the other value of clustering.scale_by_weights."
+    )
+    resamples: int = Field(
+        10, ge=0, description="Draws for the stability of each K, in place of clustering.resamples."
+    )
+
+
 class SessionSettings(Section):
     """The Spark session, where none is active yet. Never applied to a session that exists."""
 
@@ -480,6 +511,7 @@ class Settings(Section):
     weights: WeightSettings = WeightSettings()
     clustering: ClusteringSettings = ClusteringSettings()
     segments: SegmentSettings = SegmentSettings()
+    sensitivity: SensitivitySettings = SensitivitySettings()
     session: SessionSettings = SessionSettings()
     spark: dict[str, SparkValue] = Field(
         default_factory=dict,
@@ -496,6 +528,15 @@ class Settings(Section):
                     f"clustering.centres has {list(centre)}; scores are from 1 to {bins} "
                     f"(scoring.bins)"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_sensitivity_has_cells(self) -> Self:
+        if self.sensitivity.in_run and self.clustering.space != "cells":
+            raise ValueError(
+                f"sensitivity.in_run is true, but sensitivity is measured on score cells, and "
+                f"clustering.space is {self.clustering.space}; leave one of the two at its default"
+            )
         return self
 
     @model_validator(mode="after")

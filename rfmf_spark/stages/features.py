@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import CleanLedger
@@ -41,19 +44,24 @@ def read_features(context: RunContext) -> DataFrame:
     )
 
 
+def build_users(
+    ledger: CleanLedger, settings: Settings, as_of: dt.date
+) -> tuple[DataFrame, DataFrame]:
+    """Holdings, and the features of every user of the ledger, with a purchase or without."""
+    measures = measures_of(settings.features, as_of)
+    purchases, quality = purchase_types(settings.features), settings.quality
+    holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
+    tolerances = quality.overdrawn_tolerance_units, quality.income_tolerance_units
+    basis = settings.features.basis
+    return holdings, build_user_features(holdings, ledger.curves, as_of, basis, *tolerances)
+
+
 def _build_features(context: RunContext, ledger: CleanLedger) -> None:
     settings, as_of = context.settings, context.run.as_of
     with context.progress.stage("features") as stage:
-        purchases = purchase_types(settings.features)
-        measures = measures_of(settings.features, as_of)
-        holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
+        holdings, everyone = build_users(ledger, settings, as_of)
         if settings.output.write_holdings and ledger.curves is not None:
             context.write("holdings", publish_holdings(holdings))
-        quality = settings.quality
-        tolerances = quality.overdrawn_tolerance_units, quality.income_tolerance_units
-        everyone = build_user_features(
-            holdings, ledger.curves, as_of, settings.features.basis, *tolerances
-        )
         seen = Observation("users of the ledger")
         observed = everyone.observe(
             seen,
@@ -65,7 +73,9 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
             reconcile(context, ledger)
         written = _total_features(context)
         expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
+        measures = measures_of(settings.features, as_of)
         if not measures.counts_every_purchase:
+            purchases = purchase_types(settings.features)
             expected = total_purchases(ledger.trades, purchases, measures)
         check_equal(
             "table user_features (purchases)",

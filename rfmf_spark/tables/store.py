@@ -102,6 +102,8 @@ class TableStore:
             {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
         ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
         writer = keyed.write.format("delta").option("userMetadata", run.run_id)
+        # A table that an older version has made gets the columns that were added since.
+        writer = writer.option("mergeSchema", "true")
         if replace:
             writer = writer.mode("overwrite").option("replaceWhere", run.predicate())
         else:

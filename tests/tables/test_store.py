@@ -55,6 +55,23 @@ def test_a_repeated_stage_replaces_its_own_rows_only(
     assert counted(store, OTHER) == [9]
 
 
+def test_a_table_of_an_older_version_gets_the_columns_added_since(
+    spark: SparkSession, store: TableStore
+) -> None:
+    store.write("score_cells", cells(spark, 5), RUN)
+    location = f"delta.`{store.location('score_cells')}`"
+    spark.sql(
+        f"ALTER TABLE {location} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name', "
+        f"'delta.minReaderVersion' = '2', 'delta.minWriterVersion' = '5')"
+    )
+    spark.sql(f"ALTER TABLE {location} DROP COLUMN segment_id")
+
+    store.write("score_cells", cells(spark, 7), OTHER)
+
+    found = store.read("score_cells").select("run_id", "users", "segment_id").collect()
+    assert sorted(tuple(row) for row in found) == [("first", 5, None), ("second", 7, 1)]
+
+
 def test_columns_get_the_types_of_the_contract(spark: SparkSession, store: TableStore) -> None:
     store.write("score_cells", cells(spark, 5), RUN)
     assert dict(store.read("score_cells").dtypes)["users"] == "bigint"

@@ -1,0 +1,52 @@
+"""Runs and single stages as a command starts them: checked, in a Spark session, and printed."""
+
+from __future__ import annotations
+
+from rfmf_spark.config.loading import LoadedSettings
+from rfmf_spark.console import print_result, print_waiting, show_stage
+from rfmf_spark.expertise import load_expertise
+from rfmf_spark.frozen_model import check_model_file
+from rfmf_spark.pipeline import run_pipeline
+from rfmf_spark.progress import Progress
+from rfmf_spark.run import require_run_settings
+from rfmf_spark.session import spark_session
+from rfmf_spark.stage_jobs import next_stage, run_stage
+from rfmf_spark.stopping import stop_on_signals
+
+
+def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) -> None:
+    """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
+    _check_without_spark(loaded)
+    progress = Progress(show_stage)
+    with spark_session(loaded.settings) as spark, stop_on_signals():
+        result = run_pipeline(spark, loaded, progress)
+    _tell_end(end, result.run.run_id)
+    print_result(result, progress)
+
+
+def stage_and_print(
+    loaded: LoadedSettings, name: str, run_id: str | None, end: dict[str, object] | None
+) -> None:
+    """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
+    _check_without_spark(loaded)
+    progress = Progress(show_stage)
+    with spark_session(loaded.settings) as spark, stop_on_signals():
+        result = run_stage(spark, loaded, name, run_id, progress)
+    _tell_end(end, result.run.run_id)
+    following = next_stage(name)
+    if following is None:
+        print_result(result, progress)
+    else:
+        print_waiting(result, following)
+
+
+def _check_without_spark(loaded: LoadedSettings) -> None:
+    """What can be wrong without Spark is told before Spark starts."""
+    require_run_settings(loaded.settings)
+    load_expertise(loaded.settings)
+    check_model_file(loaded.settings)
+
+
+def _tell_end(end: dict[str, object] | None, run_id: str) -> None:
+    if end is not None:
+        end["run_id"] = run_id

@@ -1,0 +1,66 @@
+"""Sensitivity of a run that is complete, under the settings that it was made with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
+
+from rfmf_spark.config.loading import LoadedSettings, overridden
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.pipeline import prepare_run
+from rfmf_spark.progress import Progress
+from rfmf_spark.run import require_root
+from rfmf_spark.sensitivity.analysis import require_cells
+from rfmf_spark.stages.fit import read_segments
+from rfmf_spark.stages.score import read_scored
+from rfmf_spark.stages.sensitivity import measure_sensitivity
+from rfmf_spark.tables.runs import LATEST, find_current_run
+from rfmf_spark.tables.store import RunKey, TableStore
+
+# What the settings at hand decide; all else is as it was in the run.
+_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "synthetic.", "model")
+
+
+def measure_run(
+    spark: SparkSession, loaded: LoadedSettings, run_id: str, progress: Progress
+) -> tuple[RunKey, pd.DataFrame]:
+    """Write the table ``sensitivity`` of a run (an id, or ``latest``) in place of an older one.
+
+    Inputs that are set anew are read in place of the run's. Raises ``ConfigurationError`` where
+    there is no such run, or none of score cells.
+    """
+    store = TableStore(spark, require_root(loaded.settings))
+    event = _complete_event(store, run_id)
+    recorded = json.loads(event.configuration)
+    kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
+    given = [name for name, place in loaded.places.items() if not place.startswith("conf/")]
+    anew = {name for name in given if name.startswith("input.")}
+    as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
+    run = RunKey(event.as_of, event.run_id)
+    context = prepare_run(spark, as_it_was, progress, store, run, None)
+    require_cells(context)
+    context = dataclasses.replace(context, repeatable=True)
+    context.result.model_id = event.model_id
+    scored = read_scored(context)
+    table = measure_sensitivity(context, scored, read_segments(context, scored))
+    context.write_kept()
+    return run, table
+
+
+def _complete_event(store: TableStore, run_id: str) -> Row:
+    run = find_current_run(store) if run_id == LATEST else None
+    wanted: Any = F.lit(run.run_id if run else run_id)
+    if store.exists("runs"):
+        events = store.read("runs").where(F.col("run_id") == wanted)
+        complete = events.where(F.col("status") == F.lit("complete")).limit(1).collect()
+        if complete:
+            return complete[0]
+    raise ConfigurationError(
+        f"--run {run_id}: no such run has completed in {store.root}; give latest or the id of a "
+        f"complete run, or correct output.root"
+    )

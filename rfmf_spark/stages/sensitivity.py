@@ -1,0 +1,32 @@
+"""Stage that a run can have at its end: how much its segments depend on single choices."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rfmf_spark.run import RunContext
+from rfmf_spark.schemas import own_fields
+from rfmf_spark.segments.assignment import Segmentation
+from rfmf_spark.sensitivity.analysis import analyse
+from rfmf_spark.sensitivity.variations import plan_variations
+from rfmf_spark.stages.score import ScoredUsers
+
+
+def measure_sensitivity(
+    context: RunContext, scored: ScoredUsers, segmentation: Segmentation
+) -> pd.DataFrame:
+    """Vary one choice after the other, and keep the table ``sensitivity`` for the run."""
+    with context.progress.stage("sensitivity") as stage:
+        variations = plan_variations(context.settings, context.weights)
+        found = analyse(context, scored.users, scored.cuts, segmentation, variations)
+        columns = [field.name for field in own_fields("sensitivity")]
+        table = found.reindex(columns=columns)
+        context.keep("sensitivity", table)
+        stage.rows, stage.note = len(table), _told(table)
+    return table
+
+
+def _told(table: pd.DataFrame) -> str:
+    most = table.loc[table["moved_share"].astype(float).idxmax()]
+    share, choice = most["moved_share"], most["choice"]
+    return f"most users move with {choice} = {most['value_after']}: {share:.1%}"

@@ -1,0 +1,131 @@
+"""rfmf sensitivity on a run, held against second runs that have the other value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pyspark.sql import SparkSession
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import adjusted_rand_score
+
+from rfmf_spark.tables.store import TableStore
+from tests.whole_job.results import FinishedRun, finished_run
+from tests.whole_job.running import Ended, LedgerFiles, rfmf, settings
+
+pytestmark = pytest.mark.slow
+
+QUICK = settings({"clustering.resamples": 4, "clustering.k_max": 6})
+VARIED = settings(
+    {
+        "sensitivity.resamples": 4,
+        "sensitivity.ties": "[high]",
+        "sensitivity.bins": "[]",
+        "sensitivity.bases": "[principal_days]",
+        "sensitivity.scale_by_weights": "false",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sensitivity")
+
+
+@pytest.fixture(scope="module")
+def baseline(spark: SparkSession, ledger: LedgerFiles, root: Path) -> FinishedRun:
+    return finished_run(
+        rfmf(*ledger.arguments(root / "base"), *QUICK), TableStore(spark, str(root / "base"))
+    )
+
+
+@pytest.fixture(scope="module")
+def measured(baseline: FinishedRun) -> Ended:
+    return rfmf("sensitivity", *VARIED, *settings({"output.root": baseline.store.root}))
+
+
+@pytest.fixture(scope="module")
+def figures(baseline: FinishedRun, measured: Ended) -> pd.DataFrame:
+    assert measured.code == 0, measured.stderr
+    return baseline.table("sensitivity").set_index("choice")
+
+
+def test_varying_nothing_moves_nobody(figures: pd.DataFrame) -> None:
+    control = figures.loc["nothing"]
+
+    assert (control["moved"], control["renamed"], control["rand_index"]) == (0, 0, 1)
+    assert control["k_before"] == control["k_after"]
+
+
+def test_weights_rank_segments_and_move_nobody(figures: pd.DataFrame) -> None:
+    weights = figures[figures.index.str.startswith("weight of")]
+
+    assert len(weights) == 6
+    assert weights["moved"].tolist() == [0] * 6
+
+
+@pytest.mark.parametrize(
+    ("choice", "value"), [("scoring.ties", "high"), ("features.basis", "principal_days")]
+)
+def test_users_who_move_are_those_of_a_run_with_the_other_value(
+    spark: SparkSession,
+    ledger: LedgerFiles,
+    root: Path,
+    baseline: FinishedRun,
+    figures: pd.DataFrame,
+    choice: str,
+    value: str,
+) -> None:
+    folder = root / value
+    other = finished_run(
+        rfmf(*ledger.arguments(folder), *QUICK, *settings({choice: value})),
+        TableStore(spark, str(folder)),
+    )
+
+    both = baseline.table("user_segments").merge(other.table("user_segments"), on="user_id")
+    shared = pd.crosstab(both["segment_id_x"], both["segment_id_y"]).to_numpy()
+    rows, columns = linear_sum_assignment(-shared)
+    found = figures.loc[choice]
+    assert found["value_after"] == value
+    assert found["users"] == len(both) == len(baseline.table("user_segments"))
+    assert found["moved"] == len(both) - shared[rows, columns].sum() > 0
+    assert found["renamed"] == (both["segment_key_x"] != both["segment_key_y"]).sum()
+    index = adjusted_rand_score(both["segment_id_x"], both["segment_id_y"])
+    assert found["rand_index"] == pytest.approx(index)
+    assert found["k_after"] == len(other.table("segment_profile"))
+
+
+def test_the_command_prints_a_line_for_each_choice(measured: Ended) -> None:
+    assert "Sensitivity of run 2019-08-14-" in measured.stdout
+    for word in ("nothing", "mid → high", "management_fee → principal_days", "weight of recency"):
+        assert word in measured.stdout
+
+
+def test_measuring_again_replaces_what_was_measured(
+    baseline: FinishedRun, figures: pd.DataFrame
+) -> None:
+    only_control = settings(
+        {
+            "sensitivity.ties": "[]",
+            "sensitivity.bases": "[]",
+            "sensitivity.weight_steps": "[]",
+            "input.trades": "nowhere",
+        }
+    )
+    again = rfmf(
+        "sensitivity", *VARIED, *only_control, *settings({"output.root": baseline.store.root})
+    )
+
+    assert again.code == 0, again.stderr
+    assert baseline.table("sensitivity")["choice"].tolist() == ["nothing"]
+    assert len(figures) > 1
+
+
+def test_a_run_that_is_not_there_is_told(baseline: FinishedRun) -> None:
+    given = settings({"output.root": baseline.store.root})
+
+    ended = rfmf("sensitivity", "--run", "yesterday", *given)
+
+    assert ended.code == 2
+    assert "--run yesterday: no such run has completed in " in ended.stderr
