@@ -127,15 +127,15 @@ def sensitivity_and_print(spark: SparkSession, loaded: LoadedSettings, run_id: s
     run, table = measure_run(spark, loaded, run_id, Progress(show_stage))
     rows = (
         (
-            str(row.choice),
-            "" if row.note else f"{row.value_before} → {row.value_after}".strip(" →"),
-            _number(row.k_after, 0),
-            _share(row.moved_share),
-            _share(row.renamed_share),
-            _number(row.rand_index, 3),
-            str(row.note or row.names_new or ""),
+            row["choice"],
+            f"{row['value_before']} → {row['value_after']}".strip(" →"),
+            _number(row["k_after"], 0),
+            _share(row["moved_share"]),
+            _share(row["renamed_share"]),
+            _number(row["rand_index"], 3),
+            row["names_new"] if pd.isna(row["note"]) else row["note"],
         )
-        for row in table.itertuples()
+        for row in table.to_dict("records")
     )
     titles = ("choice", "from → to", "K", "moved", "renamed", "Rand index", "new names, or why not")
     title = f"Sensitivity of run {run.run_id} (K = {table['k_before'].iloc[0]})"
