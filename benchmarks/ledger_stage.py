@@ -30,7 +30,7 @@ from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.progress import Progress
 from rfmf_spark.run import RunContext, new_run_id, require_run_settings
-from rfmf_spark.schemas import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
+from rfmf_spark.schemas.inputs import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
 from rfmf_spark.session import spark_session
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.stages.clean import clean

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
 from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
-from rfmf_spark.schemas import MONEY, VALUE
+from rfmf_spark.schemas.types import MONEY, VALUE
 
 # The monetary value counts units of 10 ** -scale yuan (principal_days: yuan-days).
 MONETARY_SCALES: dict[Basis, int] = {

@@ -22,7 +22,7 @@ from rfmf_spark.clustering.value_space import Standardisation, ValueSpace
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model_document import check_document
-from rfmf_spark.schemas import SCHEMA_VERSION
+from rfmf_spark.schemas.tables import SCHEMA_VERSION
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.naming import SegmentName

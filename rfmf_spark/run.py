@@ -24,7 +24,7 @@ from rfmf_spark.features import MONETARY_SCALES
 from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.ledger.cleaning import QUARANTINING_REASONS
 from rfmf_spark.progress import Progress
-from rfmf_spark.schemas import own_fields
+from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.store import RunKey, TableStore

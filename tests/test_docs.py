@@ -13,15 +13,15 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.ledger import cleaning, repeats
 from rfmf_spark.ledger.trade_types import TRADE_TYPES
-from rfmf_spark.schemas import (
+from rfmf_spark.schemas.inputs import (
     NAV_COLUMNS,
     OPENING_COLUMNS,
-    OUTPUT_TABLES,
     PRODUCT_COLUMNS,
     PROFILE_COLUMNS,
     TRADE_COLUMNS,
     InputColumn,
 )
+from rfmf_spark.schemas.tables import OUTPUT_TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]

@@ -50,7 +50,7 @@ from rfmf_spark.ledger.purchases import measures_of
 from rfmf_spark.ledger.reconciliation import OutcomeTotals
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
-from rfmf_spark.schemas import (
+from rfmf_spark.schemas.inputs import (
     AMOUNT_TRADE_COLUMNS,
     NAV_COLUMNS,
     PRODUCT_COLUMNS,

@@ -33,7 +33,7 @@ from rfmf_spark.ledger.repeats import (
 )
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import ByProduct, Totals, measure
-from rfmf_spark.schemas import InputColumn
+from rfmf_spark.schemas.inputs import InputColumn
 
 IS_PURCHASE = "is_purchase"
 

@@ -18,7 +18,7 @@ from rfmf_spark.config.settings import QualitySettings
 from rfmf_spark.ledger import trade_types
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, SCALES, parse_columns
-from rfmf_spark.schemas import (
+from rfmf_spark.schemas.inputs import (
     AMOUNT_TRADE_COLUMNS,
     FEATURE_COLUMNS,
     NAV_COLUMNS,

@@ -15,7 +15,8 @@ from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
 from rfmf_spark.ledger.profiles import clean_profiles
 from rfmf_spark.ledger.totals import Totals
-from rfmf_spark.schemas import FEATURE_COLUMNS, VALUE
+from rfmf_spark.schemas.inputs import FEATURE_COLUMNS
+from rfmf_spark.schemas.types import VALUE
 
 
 def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:

@@ -16,7 +16,7 @@ from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.ledger.purchases import Measures, add_frequency, purchase_date
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
-from rfmf_spark.schemas import MONEY, UNITS, VALUE
+from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
 
 _OPTIONAL_COLUMNS = ("trade_id", "application_date", "order_id", "fee")
 

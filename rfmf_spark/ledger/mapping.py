@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.settings import InputSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.ledger.trade_types import TRADE_TYPES, is_known_type
-from rfmf_spark.schemas import InputColumn
+from rfmf_spark.schemas.inputs import InputColumn
 
 ISO_DATE = "yyyy-MM-dd"
 

@@ -34,7 +34,7 @@ from rfmf_spark.ledger.opening_rows import opening_state
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
 from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import Totals
-from rfmf_spark.schemas import OPENING_COLUMNS, InputColumn
+from rfmf_spark.schemas.inputs import OPENING_COLUMNS, InputColumn
 
 # Columns that the state of a basis needs beyond units.
 _NEEDED: dict[Basis, tuple[str, ...]] = {

@@ -25,7 +25,7 @@ from pyspark.sql.types import (
 
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.sources import CORRUPT_RECORD
-from rfmf_spark.schemas import LOT_COLUMNS, ColumnKind, InputColumn
+from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 
 RAW = "raw"
 IS_MISSING = "{}_is_missing"

@@ -19,7 +19,7 @@ from rfmf_spark.ledger.cleaning import (
 )
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import parse_columns
-from rfmf_spark.schemas import PROFILE_COLUMNS
+from rfmf_spark.schemas.inputs import PROFILE_COLUMNS
 
 RISK_TOLERANCES = ("conservative", "steady", "aggressive", "c1", "c2", "c3", "c4", "c5")
 _MAX_AGE = 150

@@ -33,7 +33,7 @@ from pyspark.sql.types import (
 from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.schemas import LOT_COLUMNS, ColumnKind, InputColumn
+from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.tables.store import is_local, local_path, qualify
 
 CORRUPT_RECORD = "_corrupt_record"

@@ -17,7 +17,7 @@ from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run import RunContext
-from rfmf_spark.schemas import own_fields
+from rfmf_spark.schemas.tables import own_fields
 
 
 def clean(context: RunContext) -> CleanLedger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rfmf_spark.run import RunContext
-from rfmf_spark.schemas import own_fields
+from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.sensitivity.analysis import analyse
 from rfmf_spark.sensitivity.variations import plan_variations

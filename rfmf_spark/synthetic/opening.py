@@ -13,7 +13,7 @@ from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenu
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
-from rfmf_spark.schemas import MONEY, UNITS, VALUE
+from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
 from rfmf_spark.synthetic.catalog_tables import RATE_STEP
 from rfmf_spark.synthetic.products import Catalog
 

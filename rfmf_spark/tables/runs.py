@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 

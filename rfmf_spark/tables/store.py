@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.schemas import OUTPUT_TABLES, SCHEMA_VERSION
+from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
 _URI = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+:")

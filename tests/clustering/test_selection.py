@@ -9,7 +9,7 @@ from rfmf_spark.clustering.candidate import KCandidate
 from rfmf_spark.clustering.choice import KChoice
 from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.stability import Stability
-from rfmf_spark.schemas import own_fields
+from rfmf_spark.schemas.tables import own_fields
 
 TWO = KCandidate(
     2,

@@ -14,7 +14,7 @@ from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.ledger.cleaning import classify_trades
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.sources import open_source
-from rfmf_spark.schemas import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS
+from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS
 
 AS_OF = dt.date(2019, 8, 14)
 

@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.parsing import parse_columns
-from rfmf_spark.schemas import InputColumn
+from rfmf_spark.schemas.inputs import InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
 
 ALL_KINDS = (

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import InputSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.sources import detect_format, open_source, refuse_unreadable_files
-from rfmf_spark.schemas import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
+from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
 
 HEADER = "trade_id,user_id,trade_date,trade_type,amount\n"

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from rfmf_spark.config.shipped import read_named_file
-from rfmf_spark.schemas import own_fields
+from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.segments.assignment import Segmentation, add_rfmf_score, segment_cells
 from rfmf_spark.segments.name_table import SegmentNames, load_segment_names
 from rfmf_spark.segments.rule_match import describe_match, match_rule

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.schemas import SCHEMA_VERSION
+from rfmf_spark.schemas.tables import SCHEMA_VERSION
 from rfmf_spark.tables.store import RunKey, TableStore, is_local, local_path
 
 RUN = RunKey(dt.date(2019, 8, 14), "first")

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from rfmf_spark.schemas import HAND_OVER_TABLES, OUTPUT_TABLES
+from rfmf_spark.schemas.tables import HAND_OVER_TABLES, OUTPUT_TABLES
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.whole_job.running import Ended

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rfmf_spark.schemas import OUTPUT_TABLES
+from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.conftest import InterruptedRun
 from tests.whole_job.results import FinishedRun, events_of

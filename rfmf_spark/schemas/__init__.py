@@ -1,0 +1,1 @@
+"""Columns and types of every input and output table."""

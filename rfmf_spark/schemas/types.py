@@ -1,0 +1,20 @@
+"""Types that columns share, and how the schema of a table is put together.
+
+Every table of a run ends with ``as_of`` and ``run_id``, by which it is partitioned.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql.types import DateType, DecimalType, StringType, StructField, StructType
+
+MONEY = DecimalType(20, 2)
+VALUE = DecimalType(28, 8)
+UNITS = DecimalType(20, 4)
+
+RUN_KEY = (("as_of", DateType()), ("run_id", StringType()))
+
+
+def table_schema(*fields: tuple[str, object], required: tuple[str, ...] = ()) -> StructType:
+    return StructType(
+        [StructField(name, kind, name not in required) for name, kind in fields]  # type: ignore[arg-type]
+    )
