@@ -15,6 +15,7 @@ RUN_KEY = (("as_of", DateType()), ("run_id", StringType()))
 
 
 def table_schema(*fields: tuple[str, object], required: tuple[str, ...] = ()) -> StructType:
+    """Columns (name, type) of a table, in order; those that are not ``required`` may be null."""
     return StructType(
         [StructField(name, kind, name not in required) for name, kind in fields]  # type: ignore[arg-type]
     )

@@ -1,0 +1,9 @@
+"""The command line: arguments, exit codes, printing. What is done lives elsewhere."""
+
+from __future__ import annotations
+
+from rfmf_spark.cli import runs, start
+from rfmf_spark.cli.entry import main
+from rfmf_spark.cli.root import cli
+
+__all__ = ["cli", "main", "runs", "start"]

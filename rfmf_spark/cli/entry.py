@@ -1,0 +1,42 @@
+"""The way in and out: every known error becomes its exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from rfmf_spark.cli.root import cli
+from rfmf_spark.errors import RfmfError
+
+
+def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) -> None:
+    """Entry point of ``rfmf`` and of the jobs: every known error becomes its exit code.
+
+    ``report_end`` prints exit code, reason and, where it succeeded, run id as one JSON line at the
+    very end, for platforms that flatten exit codes and for the next stage.
+    """
+    code, reason, end = 0, "done", dict[str, object]()
+    try:
+        given = None if arguments is None else list(arguments)
+        cli.main(args=given, prog_name="rfmf", obj=end)
+    except RfmfError as error:
+        code, reason = error.exit_code, str(error)
+        click.echo(f"rfmf: {reason}", err=True)
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+        reason = "done" if code == 0 else "see the message above"
+    except Exception:
+        if report_end:
+            _report_end(1, "unexpected error, see the trace above", {})
+        raise
+    if report_end:
+        _report_end(code, reason, end)
+    sys.exit(code)
+
+
+def _report_end(code: int, reason: str, end: dict[str, object]) -> None:
+    told = {"exit_code": code, "reason": reason, **end}
+    click.echo(json.dumps(told, ensure_ascii=False), err=True)

@@ -1,0 +1,172 @@
+"""Commands that make results, or look into them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from rfmf_spark.cli.options import common_options, given
+from rfmf_spark.cli.root import cli
+from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.stages import STAGE_NAMES
+
+
+@cli.command()
+@common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option(
+    "--model",
+    metavar="RUN|FILE",
+    help="Fit nothing, use the model of this run (an id, or latest) or of this exported file.",
+)
+@click.pass_obj
+def run(
+    end: dict[str, object] | None,
+    as_of: str | None,
+    model: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Segment all users as of a business date.
+
+    \b
+    Example: rfmf run --as-of 2019-08-14 --set input.trades=ledger/trades \\
+        --set input.nav=ledger/nav --set input.products=ledger/products \\
+        --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
+    from rfmf_spark.launching import run_and_print
+
+    run_and_print(loaded, end)
+
+
+@cli.command()
+@common_options
+@click.argument("name", metavar="STAGE", type=click.Choice(STAGE_NAMES))
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option("--model", metavar="RUN|FILE", help="As of rfmf run; the same for all stages.")
+@click.option(
+    "--run",
+    "run_id",
+    metavar="RUN",
+    help="Id of the run: a new one for clean, else the one that waits since last.",
+)
+@click.pass_obj
+def stage(
+    end: dict[str, object] | None,
+    name: str,
+    as_of: str | None,
+    model: str | None,
+    run_id: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Take a run one stage on: clean, features, score, fit, assign.
+
+    The stages of one run need the same settings; assign makes it current.
+
+    \b
+    Example: rfmf stage clean --run nightly-2019-08-14 --as-of 2019-08-14 --config production.yaml
+    """
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
+    from rfmf_spark.launching import stage_and_print
+
+    stage_and_print(loaded, name, run_id, end)
+
+
+@cli.command()
+@common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+def validate(
+    as_of: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Check the inputs as a run would, without running: what becomes of every row.
+
+    \b
+    Example: rfmf validate --as-of 2019-08-14 --config production.yaml
+    """
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
+    from rfmf_spark.console import validate_and_print
+    from rfmf_spark.run import require_inputs
+    from rfmf_spark.session import spark_session
+
+    require_inputs(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        validate_and_print(spark, loaded.settings)
+
+
+@cli.command()
+@common_options
+@click.option(
+    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A complete run."
+)
+def sensitivity(
+    run_id: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Show how many users of a run change segment when a single choice moves.
+
+    Varied are the rule for ties, the number of scores, the basis of MF, each weight and whether
+    weights scale the clustering (see settings sensitivity.*). All else is as it was in the run.
+
+    \b
+    Example: rfmf sensitivity --run latest --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import sensitivity_and_print
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+
+    require_root(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        sensitivity_and_print(spark, loaded, run_id)
+
+
+@cli.command()
+@common_options
+@click.option(
+    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A run id."
+)
+def quarantine(
+    run_id: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Show why rows of a run were refused: reasons, counts, masked samples.
+
+    \b
+    Example: rfmf quarantine --run latest --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import quarantine_and_print
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+
+    root = require_root(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        quarantine_and_print(spark, root, run_id)
+
+
+@cli.group()
+def model() -> None:
+    """Models of runs, as plain data."""
+
+
+@model.command()
+@common_options
+@click.option("--run", "run_id", required=True, metavar="RUN", help="A run id, or latest.")
+@click.option("--out", required=True, metavar="FILE", help="File to write; - prints it.")
+def export(
+    run_id: str, out: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Write the model of a run as JSON, for rfmf run --model FILE.
+
+    \b
+    Example: rfmf model export --run latest --out model.json --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import export_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        export_and_print(spark, loaded.settings, run_id, out)

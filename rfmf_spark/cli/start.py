@@ -1,0 +1,141 @@
+"""Commands for those who begin: a ledger, a demonstration, the environment, the settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rfmf_spark.cli.options import common_options, given
+from rfmf_spark.cli.root import cli
+from rfmf_spark.config.loading import Profile, load_settings
+
+if TYPE_CHECKING:
+    from rfmf_spark.synthetic.ledger import LedgerFormat
+
+
+@cli.command()
+@common_options
+@click.option("--users", type=int, help="Users with trades.")
+@click.option("--products", type=int, help="Fund share classes.")
+@click.option("--seed", type=int, help="Same seed, same rows.")
+@click.option("--dirty", type=float, metavar="RATE", help="Plant bad rows, and list them.")
+@click.option("--opening", metavar="DATE", help="Cut the ledger off: positions at a date, trades.")
+@click.option("--profile-signal", type=float, metavar="X", help="What profiles tell: 0 to 1.")
+@click.option("--skew", is_flag=True, default=None, help="One heavy user, one heavy product.")
+@click.option("--out", required=True, metavar="DIR", help="Folder of the new ledger.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "csv", "delta"]),
+    default="parquet",
+    show_default=True,
+)
+def generate(
+    users: int | None,
+    products: int | None,
+    seed: int | None,
+    dirty: float | None,
+    opening: str | None,
+    profile_signal: float | None,
+    skew: bool | None,
+    out: str,
+    file_format: LedgerFormat,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Generate a realistic ledger with known truth.
+
+    \b
+    Example: rfmf generate --users 1000000 --seed 7 --out build/l1m
+    """
+    chosen = given(
+        users=users,
+        products=products,
+        seed=seed,
+        dirty=dirty,
+        opening=opening,
+        profile_signal=profile_signal,
+        skew=skew,
+    )
+    arguments = {f"synthetic.{name}": value for name, value in chosen.items()}
+    loaded = load_settings(profile, config_files, assignments, arguments)
+    from rfmf_spark.console import generate_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        generate_and_print(spark, loaded.settings.synthetic, out, file_format)
+
+
+@cli.command()
+@common_options
+@click.option("--out", default="build/demo", show_default=True, metavar="DIR")
+def demo(
+    out: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Generate a ledger and segment its users, from nothing to results.
+
+    \b
+    Example: rfmf demo --set synthetic.users=20000
+    """
+    folder = Path(out)
+    ledger = folder / "ledger"
+    sources = [f"input.{name}={ledger / name}" for name in ("trades", "nav", "products")]
+    results = f"output.root={folder / 'results'}"
+    layers = [*sources, results, "clustering.resamples=10", *assignments]
+    end = load_settings(profile, config_files, assignments).settings.synthetic.end
+    loaded = load_settings(profile, config_files, layers, {"as_of": end})
+    from rfmf_spark.console import generate_and_print
+    from rfmf_spark.launching import run_and_print
+    from rfmf_spark.session import spark_session
+
+    with spark_session(loaded.settings) as spark:
+        generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
+        run_and_print(loaded)
+
+
+@cli.command()
+@common_options
+def doctor(config_files: Sequence[str], assignments: Sequence[str], profile: Profile) -> None:
+    """Check Java, versions, Delta, write access and memory, and say what to do.
+
+    \b
+    Example: rfmf doctor --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments)
+    from rfmf_spark.console import check_and_print
+
+    if not check_and_print(loaded.settings):
+        sys.exit(2)
+
+
+@cli.command()
+@common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def config(
+    as_of: str | None,
+    as_json: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Show the effective value of every setting, and where it was set.
+
+    \b
+    Example: rfmf config --set clustering.k_max=8
+    """
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
+    effective = loaded.effective()
+    if as_json:
+        described = {k: {"value": v, "set_in": loaded.places[k]} for k, v in effective.items()}
+        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        return
+    for key, value in effective.items():
+        shown = json.dumps(value, ensure_ascii=False)
+        click.echo(f"{key} = {shown}    # {loaded.places[key]}")
