@@ -33,7 +33,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench-k bench-ledger test lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger test lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -68,6 +68,14 @@ BENCH_K := build/bench-k
 bench-k: check-java setup ## the choice of K on known data: make bench-k FILE=…/CDNOW_master.txt (or without)
 	@test -d $(BENCH_K)/results/runs || $(RUN) $(BIN)/rfmf demo --out $(BENCH_K) >/dev/null
 	@$(RUN) $(BIN)/python -m benchmarks.choice_of_k $(BENCH_K)/results $(or $(FILE),$(RFMF_CDNOW))
+
+SIZE := 2m
+BENCH_USERS := $(patsubst %m,%000000,$(SIZE))
+BENCH := build/bench-$(SIZE)
+bench: check-java setup ## the whole job beside an expert's script with DuckDB: make bench SIZE=2m
+	@test -d $(BENCH)/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
+		--out $(BENCH) >/dev/null
+	@$(RUN) $(BIN)/python -m benchmarks.whole_run $(BENCH)
 
 BENCH_LEDGER := build/bench-ledger
 bench-ledger: check-java setup ## what cleaning costs, on a generated ledger of two million users
