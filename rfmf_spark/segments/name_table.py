@@ -31,10 +31,17 @@ class _Table(BaseModel):
 
 
 class Strategy(_Table):
-    """A text in two languages: what the company does with a kind of user, or words of a name."""
+    """What the company does with a kind of user, in two languages."""
 
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
+
+
+class LevelWords(_Table):
+    """Words that a name gets for a level of a score; three of them fit into a name."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=30)]
+    en: Annotated[str, Field(min_length=1, max_length=30)]
 
 
 class Name(_Table):
@@ -55,8 +62,8 @@ class CellName(Name):
 class Bounds(_Table):
     """A range of the mean score of a segment: from a score on, below a score, or both."""
 
-    at_least: float | None = Field(None, alias="from")
-    below: float | None = None
+    at_least: float | None = Field(None, alias="from", allow_inf_nan=False)
+    below: float | None = Field(None, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:
@@ -88,7 +95,7 @@ class SegmentNames(_Table):
     strategies: dict[int, Strategy]
     cells: list[CellName]
     rules: list[Rule] = []
-    levels: dict[Axis, dict[Level, Strategy]]
+    levels: dict[Axis, dict[Level, LevelWords]]
 
     @model_validator(mode="after")
     def _check_table(self) -> Self:

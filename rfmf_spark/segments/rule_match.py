@@ -37,6 +37,8 @@ def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
     means: Floats = np.average(points, axis=0, weights=users)
     rule_cells = np.array(sorted(CELLS))[place_in_cells(points, means) @ _BITS]
     labels = cells["segment_id"].to_numpy(dtype=np.int64)
+    # Against the same means as the users: those of a frozen model's fit may have moved since.
+    own_cells = np.array(sorted(CELLS))[place_in_cells(segmentation.centres, means) @ _BITS]
     by_cell = {entry.cell: entry for entry in names.cells}
     rows = []
     for segment_id, rule_cell in sorted(
@@ -50,7 +52,7 @@ def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
             {
                 "segment_id": segment_id,
                 "segment_key": segment.key,
-                "segment_cell": segment.cell,
+                "segment_cell": own_cells[segment_id - 1],
                 "rule_cell": rule_cell,
                 "rule_key": by_cell[rule_cell].key,
                 "rule_name_zh": by_cell[rule_cell].name_zh,
@@ -58,8 +60,8 @@ def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
                 "users": count,
                 "segment_share": count / users[labels == segment_id].sum(),
                 "user_share": count / users.sum(),
-                "agrees": rule_cell == segment.cell,
-                "explanation": _explain(segment.cell, rule_cell, there, centre, means),
+                "agrees": rule_cell == own_cells[segment_id - 1],
+                "explanation": _explain(own_cells[segment_id - 1], rule_cell, there, centre, means),
             }
         )
     table = pd.DataFrame(rows).sort_values(["segment_id", "users"], ascending=[True, False])

@@ -40,6 +40,7 @@ def measure_run(
     kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
     given = [name for name, place in loaded.places.items() if not place.startswith("conf/")]
     anew = {name for name in given if name.startswith("input.")}
+    _refuse_other_settings(loaded, kept, [name for name in given if name not in anew], run_id)
     as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
     run = RunKey(event.as_of, event.run_id)
     context = prepare_run(spark, as_it_was, progress, store, run, None)
@@ -50,6 +51,23 @@ def measure_run(
     table = measure_sensitivity(context, scored, read_segments(context, scored))
     context.write_kept()
     return run, table
+
+
+def _refuse_other_settings(
+    loaded: LoadedSettings, kept: dict[str, Any], given: list[str], run_id: str
+) -> None:
+    """What was decided in the run is not decided again; a value that is ignored would mislead."""
+    now = json.loads(json.dumps(loaded.effective(), default=str))
+    different = [
+        f"{name} was {kept[name]!r} and is {now[name]!r}"
+        for name in given
+        if name in kept and kept[name] != now[name]
+    ]
+    if different:
+        raise ConfigurationError(
+            f"--run {run_id}: sensitivity is measured under the settings of the run: "
+            f"{'; '.join(different)}; leave that out, or make a run with it"
+        )
 
 
 def _complete_event(store: TableStore, run_id: str) -> Row:

@@ -158,6 +158,7 @@ def test_an_own_rule_names_what_fits_it_before_the_cell_does() -> None:
     [
         ({"when": {}}, "rules.0.when: dictionary should have at least 1 item"),
         ({"when": {"profit": {"from": 1}}}, "rules.0.when.profit"),
+        ({"when": {"recency": {"from": float("inf")}}}, "rules.0.when.recency.from: input should"),
         ({"when": {"recency": {}}}, "rules.0.when.recency: give from, below, or both"),
         (
             {"when": {"recency": {"from": 3, "below": 3}}},
@@ -179,6 +180,9 @@ def test_a_table_without_words_for_levels_has_the_shipped_ones(shipped: SegmentN
     loaded = load_segment_names(yaml.safe_dump(tree, allow_unicode=True), "my.yaml")
 
     assert loaded.levels == shipped.levels
+    tree["levels"] = {"recency": {"low": {"zh": "低" * 31, "en": "low"}}}
+    with pytest.raises(ConfigurationError, match=r"levels.recency.low.zh: string should have at"):
+        load_segment_names(yaml.safe_dump(tree, allow_unicode=True), "my.yaml")
     del tree["rules"]
     tree["levels"] = {"recency": {}}
     with pytest.raises(ConfigurationError, match=r"levels.recency.low is missing"):

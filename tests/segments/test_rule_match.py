@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +72,25 @@ def test_agreement_and_rand_index_equal_those_over_users(
         f"{agree:.0%} of users are in the cell of their segment's centre "
         f"(adjusted Rand index {index:.2f})"
     )
+
+
+def test_the_centre_of_an_older_fit_is_placed_among_the_users_of_today(
+    names: SegmentNames,
+) -> None:
+    cells = pd.DataFrame(
+        [(5, 7, 5, 60), (5, 8, 5, 40)], columns=["r_score", "f_score", "m_score", "users"]
+    )
+    centres = np.array([[5.0, 7, 5]])
+    fitted = segment_cells(add_rfmf_score(cells, WEIGHTS), centres, np.ones(3), names)
+    # When it was fitted, the mean frequency was lower, and the centre above it.
+    older = fitted._replace(names=(dataclasses.replace(fitted.names[0], cell="010"),))
+
+    found = match_rule(older, names).set_index("rule_cell")
+
+    # The mean is 7.4 today: the 60 users at 7 are on the same side as the centre.
+    assert found["segment_cell"].tolist() == ["000", "000"]
+    assert found["agrees"].to_dict() == {"000": True, "010": False}
+    assert found["agreement"].tolist() == [0.6, 0.6]
 
 
 def test_a_disagreement_is_explained_by_the_axes_it_is_on(names: SegmentNames) -> None:

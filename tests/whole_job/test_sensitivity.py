@@ -122,6 +122,15 @@ def test_measuring_again_replaces_what_was_measured(
     assert len(figures) > 1
 
 
+def test_a_setting_that_was_another_one_in_the_run_is_refused(baseline: FinishedRun) -> None:
+    given = settings({"output.root": baseline.store.root, "scoring.bins": 5})
+
+    ended = rfmf("sensitivity", *given)
+
+    assert ended.code == 2
+    assert "scoring.bins was 10 and is 5; leave that out, or make a run with it" in ended.stderr
+
+
 def test_a_run_that_is_not_there_is_told(baseline: FinishedRun) -> None:
     given = settings({"output.root": baseline.store.root})
 
