@@ -17,11 +17,10 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from rfmf_spark.config.loading import LoadedSettings, load_settings
 from rfmf_spark.features import build_user_features
-from rfmf_spark.ledger.clean_ledger import CURVE_SCHEMA
+from rfmf_spark.ledger.clean_ledger import curves_in_spark
 from rfmf_spark.ledger.clean_source import open_input
 from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
 from rfmf_spark.ledger.holdings import build_holdings
@@ -32,7 +31,6 @@ from rfmf_spark.progress import Progress
 from rfmf_spark.run import RunContext, new_run_id, require_run_settings
 from rfmf_spark.schemas.inputs import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
 from rfmf_spark.session import spark_session
-from rfmf_spark.small_data import to_spark
 from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -116,8 +114,7 @@ def _believed_curves(context: RunContext) -> DataFrame:
         as_of,
         settings.features.day_count,
     )
-    fields = [field for field in CURVE_SCHEMA.fields if field.name in curves.columns]
-    return to_spark(context.spark, curves, StructType(fields))
+    return curves_in_spark(context.spark, curves)
 
 
 def _typed(context: RunContext, name: str, columns: Sequence[InputColumn]) -> DataFrame:

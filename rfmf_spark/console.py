@@ -142,8 +142,8 @@ def sensitivity_and_print(spark: SparkSession, loaded: LoadedSettings, run_id: s
     _console().print(_table(title, titles, rows, text_columns=2))
 
 
-def _share(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else f"{value:.2%}"
+def _share(value: Any, digits: int = 2) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:.{digits}%}"
 
 
 def _console() -> Console:
@@ -260,7 +260,7 @@ def _profile_value(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if name in _SHARES:
-        return "" if pd.isna(value) else f"{value:.1%}"
+        return _share(value, 1)
     if name in ("segment_id", "users"):
         return f"{value:,}"
     return _number(value, 1 if name == "recency_days_mean" else 2)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
+from rfmf_spark.config.loading import tell_differences
 from rfmf_spark.config.settings import FeatureSettings, Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model import MOST_CHARACTERS, Model, parse_model
-from rfmf_spark.tables.runs import LATEST, find_current_run
+from rfmf_spark.tables.runs import LATEST, find_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 
@@ -67,11 +67,7 @@ def check_fit(frozen: FrozenModel, settings: Settings) -> None:
     features = FeatureSettings.model_validate(fitted["features"])
     before = _meaning(features, fitted["scoring"]["bins"], fitted["space"])
     now = _meaning(settings.features, settings.scoring.bins, settings.clustering.space)
-    different = [
-        f"{name} was {before.get(name)!r} and is {now.get(name)!r}"
-        for name in sorted(before | now)
-        if before.get(name) != now.get(name)
-    ]
+    different = tell_differences(before, now, sorted(before | now))
     if different:
         raise ConfigurationError(
             f"model of {frozen.origin} does not fit this configuration: {'; '.join(different)}; "
@@ -123,19 +119,11 @@ def _model_of_run(name: str, store: TableStore) -> FrozenModel:
 
 
 def _find_run(name: str, store: TableStore) -> RunKey:
-    run = find_current_run(store) if name == LATEST else _find_complete_run(name, store)
-    if run is None:
+    event = find_complete_event(store, name)
+    if event is None:
         what = "no run has completed there" if name == LATEST else "no such run has completed there"
         raise ConfigurationError(
             f"model is {name}: it is no file, and of the runs under {store.root} it is none, "
             f"because {what}; give latest, the id of a complete run, or an exported file"
         )
-    return run
-
-
-def _find_complete_run(run_id: str, store: TableStore) -> RunKey | None:
-    if not store.exists("runs"):
-        return None
-    is_complete = (F.col("run_id") == F.lit(run_id)) & (F.col("status") == F.lit("complete"))
-    found = store.read("runs").where(is_complete).select("as_of", "run_id").limit(1).collect()
-    return RunKey(found[0]["as_of"], found[0]["run_id"]) if found else None
+    return RunKey(event.as_of, event.run_id)

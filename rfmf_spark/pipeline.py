@@ -16,11 +16,12 @@ from rfmf_spark.model import describe_weights
 from rfmf_spark.progress import Progress
 from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
+from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit
-from rfmf_spark.stages.score import score
+from rfmf_spark.stages.score import ScoredUsers, score
 from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import StillHeld, run_lock
@@ -80,6 +81,11 @@ def run_stages(context: RunContext) -> None:
         find_features(context, ledger)
     scored = score(context)
     segmentation = fit(context, scored)
+    finish(context, scored, segmentation)
+
+
+def finish(context: RunContext, scored: ScoredUsers, segmentation: Segmentation) -> None:
+    """What follows from the segments: those of users, profiles and, where set, sensitivity."""
     assign(context, scored.users, segmentation)
     if context.settings.sensitivity.in_run:
         measure_sensitivity(context, scored, segmentation)

@@ -16,19 +16,17 @@ from typing import Any, NamedTuple
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.loading import LoadedSettings
+from rfmf_spark.config.loading import LoadedSettings, tell_differences
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.pipeline import prepare_run, publish
+from rfmf_spark.pipeline import finish, prepare_run, publish
 from rfmf_spark.progress import Progress
 from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
 from rfmf_spark.stages import STAGE_NAMES
-from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit, read_segments
 from rfmf_spark.stages.score import read_scored, score
-from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
@@ -178,11 +176,8 @@ def _check_same_model(context: RunContext, recorded: Mapping[str, Any] | None) -
 def _check_same_settings(run_id: str, before: Mapping[str, Any], loaded: LoadedSettings) -> None:
     """A run is one result, so what decides it must not change on the way."""
     now = json.loads(json.dumps(loaded.effective(), default=str))
-    different = [
-        f"{key} was {before.get(key)!r} and is {now.get(key)!r}"
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key) and not key.startswith(_FREE_SETTINGS)
-    ]
+    decisive = [key for key in before.keys() | now.keys() if not key.startswith(_FREE_SETTINGS)]
+    different = tell_differences(before, now, sorted(decisive))
     if different:
         raise ConfigurationError(
             f"--run {run_id}: its earlier stages had other settings: {'; '.join(different)}; "
@@ -222,10 +217,7 @@ def _run_clean(context: RunContext) -> None:
 
 def _run_assign(context: RunContext) -> None:
     scored = read_scored(context)
-    segmentation = read_segments(context, scored)
-    assign(context, scored.users, segmentation)
-    if context.settings.sensitivity.in_run:
-        measure_sensitivity(context, scored, segmentation)
+    finish(context, scored, read_segments(context, scored))
 
 
 STAGES: dict[str, Callable[[RunContext], object]] = dict(

@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -83,6 +83,17 @@ def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSetti
         places = {_key_of(name): loaded.places.get(name, "the run") for name in leaves}
         merged.add(Layer(by_key, places))
     return _validate(merged)
+
+
+def tell_differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], names: Iterable[str]
+) -> list[str]:
+    """For each of the named leaves that has changed: what it was, and what it is."""
+    return [
+        f"{name} was {before.get(name)!r} and is {now.get(name)!r}"
+        for name in names
+        if before.get(name) != now.get(name)
+    ]
 
 
 def _read_config_file(file: str) -> str:

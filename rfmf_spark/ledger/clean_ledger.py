@@ -1,7 +1,7 @@
 """The clean ledger: all inputs opened, every row accounted for, products valued by fee curves.
 
 Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
-``reconciliation.py``; here they are applied to all inputs in order.
+``totals.py``; here they are applied to all inputs in order.
 """
 
 from __future__ import annotations
@@ -9,18 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, Self
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
-    ArrayType,
     BooleanType,
     DateType,
-    IntegerType,
-    LongType,
     StringType,
     StructField,
     StructType,
@@ -56,19 +53,9 @@ from rfmf_spark.schemas.inputs import (
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
 )
+from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.small_data import to_spark
 
-CURVE_SCHEMA = StructType(
-    [
-        StructField("product_id", StringType()),
-        StructField("first_day", IntegerType()),
-        StructField("fee_curve", ArrayType(LongType())),
-        StructField("fee_at_as_of", LongType()),
-        StructField("nav_at_as_of", LongType()),
-        StructField("growth", ArrayType(LongType())),
-        StructField("growth_at_as_of", LongType()),
-    ]
-)
 _KNOWN_SCHEMA = StructType(
     [
         StructField("product_id", StringType()),
@@ -107,9 +94,9 @@ class CleanLedger:
         if self.sources:
             self.sources[-1].was_read = True
 
-    @property
+    @cached_property
     def purchases(self) -> Totals:
-        """Purchases of trades and opening together."""
+        """Purchases of trades and opening together; ask once the trades have been read."""
         return self.count_purchases()
 
     @property
@@ -212,7 +199,12 @@ def _build_curves(
         rates = net_revenue_rates(rates)
     first_day, day_count = day_number(earliest), settings.features.day_count
     curves = build_fee_curves(valued.nav, rates, first_day, as_of, day_count, income)
-    fields = [field for field in CURVE_SCHEMA.fields if field.name in curves.columns]
+    return curves_in_spark(spark, curves)
+
+
+def curves_in_spark(spark: SparkSession, curves: pd.DataFrame) -> DataFrame:
+    """Fee curves (see ``build_fee_curves``) as Spark joins them to trades."""
+    fields = [field for field in own_fields("fee_curves") if field.name in curves.columns]
     return to_spark(spark, curves, StructType(fields))
 
 

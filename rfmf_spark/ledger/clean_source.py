@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.cleaning import CORRECTABLE_REASONS, REASON
+from rfmf_spark.ledger.cleaning import CORRECTABLE_REASONS, REASON, any_flag
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import IS_MISSING, RAW, parse_columns
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, outcomes_of
@@ -147,7 +147,7 @@ def open_input(
     return open_source(spark, name, path, columns, settings.input, mapping)
 
 
-def scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
+def _scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
     """The first look at an input: its rows, repeated keys, first trade date from ``earliest`` on.
 
     Raises ``InputRefusedError`` for an input without rows or with an unreadable file.
@@ -173,9 +173,10 @@ def clean_source(
     """Apply row rules and the rule for repeated keys; nothing but the keys is read for now.
 
     ``keep``: judged rows stay in memory (then on disk), for rows that several jobs read; those that
-    have to be read from text always do, as that is the dear part. Raises as ``scan_keys``.
+    have to be read from text always do, as that is the dear part. Raises
+    ``InputRefusedError`` for an input without rows or with an unreadable file.
     """
-    keys = scan_keys(source, key, earliest)
+    keys = _scan_keys(source, key, earliest)
     judged = _judge(source, classify, key)
     if keep or source.is_text:
         judged = judged.persist()
@@ -190,11 +191,10 @@ def _key_hashes(source: Source, key: Sequence[str]) -> DataFrame:
     columns = [column for column in source.columns if column.name in (*key, "trade_date")]
     parsed = parse_columns(source.rows, columns, source.mapping)
     needed = [column for column in columns if column.name in key and column.required]
-    is_whole = F.lit(True)
-    for column in needed:
-        is_whole = is_whole & ~F.col(IS_MISSING.format(column.name))
+    is_whole = ~any_flag(IS_MISSING, needed)
     dates = [column.name for column in columns if column.name == "trade_date"]
-    return parsed.select(F.when(is_whole, F.xxhash64(*key)).alias(KEY_HASH), *dates)
+    hashed = with_key_hash(parsed, key)
+    return hashed.select(F.when(is_whole, F.col(KEY_HASH)).alias(KEY_HASH), *dates)
 
 
 def _dates(source: Source, earliest: dt.date | None) -> Column | None:

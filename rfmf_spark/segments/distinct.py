@@ -12,7 +12,8 @@ from rfmf_spark.segments.name_table import AXES, Axis, Level
 
 # Half a score between neighbours is a difference that words such as low and high stand for.
 _LEAST_GAP = 0.5
-_SCORE_DECIMALS = 9
+# Means of equal scores may differ in their last digits; that is no difference.
+SCORE_DECIMALS = 9
 
 
 class Mark(NamedTuple):
@@ -30,7 +31,7 @@ def tell_apart(centres: NDArray[np.float64]) -> list[list[Mark]]:
     More of them, or three of which two are alike, are first parted at the widest gap of any axis,
     and each part then by the other axes. Centres that are equal have the same marks.
     """
-    rounded: NDArray[np.float64] = np.round(centres, _SCORE_DECIMALS)
+    rounded: NDArray[np.float64] = np.round(centres, SCORE_DECIMALS)
     marks: list[list[Mark]] = [[] for _ in rounded]
     _mark(rounded, list(range(len(rounded))), list(AXES), marks)
     return marks
@@ -49,7 +50,7 @@ def _mark(
         least = {axis: _gaps(centres, members, axis).min() for axis in axes}
         # The first of equal axes is taken.
         best = max(axes, key=lambda axis: float(least[axis]))
-        if least[best] >= (_LEAST_GAP if len(members) == 3 else 10.0**-_SCORE_DECIMALS):
+        if least[best] >= (_LEAST_GAP if len(members) == 3 else 10.0**-SCORE_DECIMALS):
             for member, level in zip(_ordered(centres, members, best), levels, strict=True):
                 marks[member].append(Mark(best, level, float(centres[member, AXES.index(best)])))
             return

@@ -15,11 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rfmf_spark.segments.distinct import Mark, tell_apart
+from rfmf_spark.segments.distinct import SCORE_DECIMALS, Mark, tell_apart
 from rfmf_spark.segments.name_table import AXES, Name, SegmentNames
-
-# Means of equal scores may differ in their last digits; that is no difference in rank or place.
-_SCORE_DECIMALS = 9
 
 _LETTERS = ("R", "F", "M")
 
@@ -53,7 +50,7 @@ def rank_segments(cells: pd.DataFrame, centres: NDArray[np.float64]) -> NDArray[
         users = members["users"].to_numpy(dtype=np.float64)
         # An exactly rounded sum does not depend on the order of the rows.
         total = math.fsum(users * members["rfmf_score"].to_numpy(dtype=np.float64))
-        mean = round(total / math.fsum(users), _SCORE_DECIMALS)
+        mean = round(total / math.fsum(users), SCORE_DECIMALS)
         recency, frequency, monetary = (float(value) for value in centres[label])
         return (-mean, -monetary, -frequency, -recency)
 
@@ -83,22 +80,19 @@ def name_segments(
     return _with_ordinals(named)
 
 
-def place_in_cells(
-    scores: NDArray[np.float64], mean_scores: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Whether scores (n, 3) lie strictly above the means (3,) of all users."""
-    above: NDArray[np.bool_] = np.round(scores - mean_scores, _SCORE_DECIMALS) > 0
-    return above
+def cells_of(scores: NDArray[np.float64], mean_scores: NDArray[np.float64]) -> list[str]:
+    """Cells such as ``101`` of scores (n, 3): 1 where strictly above all users' means (3,)."""
+    above = np.round(scores - mean_scores, SCORE_DECIMALS) > 0
+    return ["".join("1" if is_above else "0" for is_above in row) for row in above]
 
 
 def _find_name(
     centre: NDArray[np.float64], mean_scores: NDArray[np.float64], names: SegmentNames
 ) -> tuple[Name, str, str]:
     """What a centre is called after, its cell, and why."""
-    above = place_in_cells(centre, mean_scores)
-    cell = "".join("1" if is_above else "0" for is_above in above)
+    (cell,) = cells_of(centre[None], mean_scores)
     for rule in names.rules:
-        scores = dict(zip(AXES, np.round(centre, _SCORE_DECIMALS), strict=True))
+        scores = dict(zip(AXES, np.round(centre, SCORE_DECIMALS), strict=True))
         if all(bounds.hold(scores[axis]) for axis, bounds in rule.when.items()):
             kept = [
                 f"{axis} {scores[axis]:.2f} is {rule.when[axis]}"
@@ -107,8 +101,8 @@ def _find_name(
             ]
             return rule, cell, f"rule {rule.key}: {', '.join(kept)}"
     compared = [
-        f"{letter} {score:.2f} {'>' if is_above else '<='} {mean:.2f}"
-        for letter, score, mean, is_above in zip(_LETTERS, centre, mean_scores, above, strict=True)
+        f"{letter} {score:.2f} {'>' if digit == '1' else '<='} {mean:.2f}"
+        for letter, score, mean, digit in zip(_LETTERS, centre, mean_scores, cell, strict=True)
     ]
     entry = next(entry for entry in names.cells if entry.cell == cell)
     return entry, cell, f"{', '.join(compared)} (means of all users): cell {cell}"

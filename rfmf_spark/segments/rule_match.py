@@ -17,9 +17,7 @@ from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.name_table import AXES, CELLS, SegmentNames
-from rfmf_spark.segments.naming import place_in_cells
-
-_BITS = np.array([4, 2, 1])
+from rfmf_spark.segments.naming import cells_of
 
 
 def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
@@ -35,24 +33,24 @@ def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
     points = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
     users = cells["users"].to_numpy(dtype=np.float64)
     means: Floats = np.average(points, axis=0, weights=users)
-    rule_cells = np.array(sorted(CELLS))[place_in_cells(points, means) @ _BITS]
+    rule_cells = np.array(cells_of(points, means))
     labels = cells["segment_id"].to_numpy(dtype=np.int64)
     # Against the same means as the users: those of a frozen model's fit may have moved since.
-    own_cells = np.array(sorted(CELLS))[place_in_cells(segmentation.centres, means) @ _BITS]
+    own_cells = cells_of(segmentation.centres, means)
     by_cell = {entry.cell: entry for entry in names.cells}
     rows = []
     for segment_id, rule_cell in sorted(
         set(zip(labels.tolist(), rule_cells.tolist(), strict=True))
     ):
         own = (labels == segment_id) & (rule_cells == rule_cell)
-        segment, count = segmentation.names[segment_id - 1], int(users[own].sum())
+        own_cell, count = own_cells[segment_id - 1], int(users[own].sum())
         there = np.average(points[own], axis=0, weights=users[own])
         centre = segmentation.centres[segment_id - 1]
         rows.append(
             {
                 "segment_id": segment_id,
-                "segment_key": segment.key,
-                "segment_cell": own_cells[segment_id - 1],
+                "segment_key": segmentation.names[segment_id - 1].key,
+                "segment_cell": own_cell,
                 "rule_cell": rule_cell,
                 "rule_key": by_cell[rule_cell].key,
                 "rule_name_zh": by_cell[rule_cell].name_zh,
@@ -60,8 +58,8 @@ def match_rule(segmentation: Segmentation, names: SegmentNames) -> pd.DataFrame:
                 "users": count,
                 "segment_share": count / users[labels == segment_id].sum(),
                 "user_share": count / users.sum(),
-                "agrees": rule_cell == own_cells[segment_id - 1],
-                "explanation": _explain(own_cells[segment_id - 1], rule_cell, there, centre, means),
+                "agrees": rule_cell == own_cell,
+                "explanation": _explain(own_cell, rule_cell, there, centre, means),
             }
         )
     table = pd.DataFrame(rows).sort_values(["segment_id", "users"], ascending=[True, False])

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import FEATURE_NAMES
-from rfmf_spark.errors import ConfigurationError, RfmfError
+from rfmf_spark.errors import RfmfError
 from rfmf_spark.features import MONETARY_SCALES, monetary_integer
 from rfmf_spark.fitting import Segmented, find_segments
 from rfmf_spark.inspection import open_ledger
@@ -32,15 +32,6 @@ _BEFORE = tuple(f"{name}_before" for name in SCORE_COLUMNS)
 _USERS_AND_SCORES = [*_BEFORE, *SCORE_COLUMNS, "users"]
 
 
-def require_cells(context: RunContext) -> None:
-    """Refuse runs that did not cluster score cells. Raises ``ConfigurationError``."""
-    if context.settings.clustering.space != "cells":
-        raise ConfigurationError(
-            f"clustering.space is {context.settings.clustering.space}: sensitivity is measured on "
-            f"score cells only; set clustering.space=cells, or leave sensitivity out"
-        )
-
-
 def analyse(
     context: RunContext,
     users: DataFrame,
@@ -48,12 +39,11 @@ def analyse(
     segmentation: Segmentation,
     variations: Iterable[Variation],
 ) -> pd.DataFrame:
-    """Rows of the table ``sensitivity``, one per variation.
+    """Rows of the table ``sensitivity`` of a run of score cells, one per variation.
 
     ``users`` have whole-number features and ``cumulative_amount``; ``cuts`` and ``segmentation``
     are those of the run. A variation that the inputs do not allow has a note instead of figures.
     """
-    require_cells(context)
     scored = add_scores(users, cuts)
     for name, before in zip(SCORE_COLUMNS, _BEFORE, strict=True):
         scored = scored.withColumnRenamed(name, before)
@@ -65,12 +55,13 @@ def analyse(
             "value_after": variation.after,
             "k_before": len(segmentation.centres),
         }
+        varied = _vary(context, variation)
         try:
-            counted = _count_users(context, scored, segmentation, variation)
+            counted = _count_users(context, varied, scored, segmentation, variation)
         except RfmfError as cause:
             rows.append(choice | {"note": str(cause)})
             continue
-        found = _segment(context, scored, counted, variation, control)
+        found = _segment(varied, scored, counted, variation, control)
         if variation.choice == CONTROL:
             control = found
         rows.append(choice | _figures(segmentation, counted, found))
@@ -78,19 +69,18 @@ def analyse(
 
 
 def _segment(
-    context: RunContext,
+    varied: RunContext,
     scored: DataFrame,
     counted: pd.DataFrame,
     variation: Variation,
     control: Segmented | None,
 ) -> Segmented:
     """Segments of the varied cells; where only their numbers can change, those of the control."""
-    varied = _vary(context, variation)
     cells = counted.groupby(list(SCORE_COLUMNS))["users"].sum().reset_index()
     cells = add_rfmf_score(cells, variation.weights)
     if control is None or not variation.only_weighs_anew:
         return find_segments(varied, scored, cells)
-    centres, names = control.segmentation.centres, context.expertise.segment_names
+    centres, names = control.segmentation.centres, varied.expertise.segment_names
     numbered = segment_cells(cells, centres, np.ones(len(FEATURE_NAMES)), names)
     return control._replace(segmentation=numbered)
 
@@ -126,14 +116,17 @@ def _vary(context: RunContext, variation: Variation) -> RunContext:
 
 
 def _count_users(
-    context: RunContext, scored: DataFrame, segmentation: Segmentation, variation: Variation
+    context: RunContext,
+    varied: RunContext,
+    scored: DataFrame,
+    segmentation: Segmentation,
+    variation: Variation,
 ) -> pd.DataFrame:
     """Users by score cell before and after."""
     if not variation.scores_anew(context.settings):
         cells = segmentation.cells
         same = cells[list(SCORE_COLUMNS)].set_axis(list(_BEFORE), axis=1)
         return pd.concat([same, cells[[*SCORE_COLUMNS, "users"]]], axis=1)
-    varied = _vary(context, variation)
     features = _with_basis(context, varied, scored).persist()
     try:
         total, scoring = features.count(), varied.settings.scoring

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -40,14 +40,9 @@ def compare(
     np.add.at(shared, (before - 1, after - 1), users)
     rows, columns = linear_sum_assignment(shared, maximize=True)
     total = int(users.sum())
-    keys_before = [name.key for name in names_before]
-    keys_after = [name.key for name in names_after]
-    same = sum(
-        int(shared[row, column])
-        for row, key in enumerate(keys_before)
-        for column, other in enumerate(keys_after)
-        if key == other
-    )
+    keys_before = np.array([name.key for name in names_before], dtype=object)
+    keys_after = np.array([name.key for name in names_after], dtype=object)
+    same = int(shared[np.equal.outer(keys_before, keys_after)].sum())
     return Comparison(
         users=total,
         moved=total - int(shared[rows, columns].sum()),
@@ -58,5 +53,5 @@ def compare(
     )
 
 
-def _names_only_in(names: Sequence[SegmentName], others: Sequence[str]) -> str:
+def _names_only_in(names: Sequence[SegmentName], others: Iterable[str]) -> str:
     return "; ".join(name.name_en for name in names if name.key not in others)

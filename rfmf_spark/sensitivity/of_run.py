@@ -8,18 +8,16 @@ from typing import Any
 
 import pandas as pd
 from pyspark.sql import Row, SparkSession
-from pyspark.sql import functions as F
 
-from rfmf_spark.config.loading import LoadedSettings, overridden
+from rfmf_spark.config.loading import LoadedSettings, overridden, tell_differences
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.progress import Progress
-from rfmf_spark.run import require_root
-from rfmf_spark.sensitivity.analysis import require_cells
+from rfmf_spark.run import RunContext, require_root
 from rfmf_spark.stages.fit import read_segments
 from rfmf_spark.stages.score import read_scored
 from rfmf_spark.stages.sensitivity import measure_sensitivity
-from rfmf_spark.tables.runs import LATEST, find_current_run
+from rfmf_spark.tables.runs import find_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 # What the settings at hand decide; all else is as it was in the run.
@@ -44,7 +42,7 @@ def measure_run(
     as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
     run = RunKey(event.as_of, event.run_id)
     context = prepare_run(spark, as_it_was, progress, store, run, None)
-    require_cells(context)
+    _require_cells(context)
     context = dataclasses.replace(context, repeatable=True)
     context.result.model_id = event.model_id
     scored = read_scored(context)
@@ -57,12 +55,8 @@ def _refuse_other_settings(
     loaded: LoadedSettings, kept: dict[str, Any], given: list[str], run_id: str
 ) -> None:
     """What was decided in the run is not decided again; a value that is ignored would mislead."""
-    now = json.loads(json.dumps(loaded.effective(), default=str))
-    different = [
-        f"{name} was {kept[name]!r} and is {now[name]!r}"
-        for name in given
-        if name in kept and kept[name] != now[name]
-    ]
+    decided = [name for name in given if name in kept]
+    different = tell_differences(kept, loaded.effective(), decided)
     if different:
         raise ConfigurationError(
             f"--run {run_id}: sensitivity is measured under the settings of the run: "
@@ -71,14 +65,18 @@ def _refuse_other_settings(
 
 
 def _complete_event(store: TableStore, run_id: str) -> Row:
-    run = find_current_run(store) if run_id == LATEST else None
-    wanted: Any = F.lit(run.run_id if run else run_id)
-    if store.exists("runs"):
-        events = store.read("runs").where(F.col("run_id") == wanted)
-        complete = events.where(F.col("status") == F.lit("complete")).limit(1).collect()
-        if complete:
-            return complete[0]
-    raise ConfigurationError(
-        f"--run {run_id}: no such run has completed in {store.root}; give latest or the id of a "
-        f"complete run, or correct output.root"
-    )
+    event = find_complete_event(store, run_id)
+    if event is None:
+        raise ConfigurationError(
+            f"--run {run_id}: no such run has completed in {store.root}; give latest or the id of "
+            f"a complete run, or correct output.root"
+        )
+    return event
+
+
+def _require_cells(context: RunContext) -> None:
+    if context.settings.clustering.space != "cells":
+        raise ConfigurationError(
+            f"clustering.space is {context.settings.clustering.space}: sensitivity is measured on "
+            f"score cells only; set clustering.space=cells, or leave sensitivity out"
+        )

@@ -29,7 +29,12 @@ def clean(context: RunContext) -> CleanLedger:
 
 
 def reconcile(context: RunContext, ledger: CleanLedger) -> None:
-    """Write what became of every row, once all have been read, and stop where it is too bad."""
+    """Write what became of every row, once all have been read, and stop where it is too bad.
+
+    A ledger that ``store_clean`` has left is accounted for already.
+    """
+    if not ledger.sources:
+        return
     ledger.mark_read()
     result = context.result
     result.inputs |= ledger.versions

@@ -69,8 +69,7 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
             F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
         )
         context.write("user_features", observed.where(F.col("frequency") > 0))
-        if ledger.sources:
-            reconcile(context, ledger)
+        reconcile(context, ledger)
         written = _total_features(context)
         expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
         measures = measures_of(settings.features, as_of)
@@ -100,8 +99,7 @@ def _take_features(context: RunContext, ledger: CleanLedger) -> None:
     with context.progress.stage("features") as stage:
         given = build_given_features(ledger.trades, context.run.as_of)
         context.write("user_features", given)
-        if ledger.sources:
-            reconcile(context, ledger)
+        reconcile(context, ledger)
         written, totals = _total_features(context), context.result.control_totals
         accepted = totals["accepted_rows"]["features"]
         check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.errors import InputRefusedError
@@ -81,6 +81,20 @@ def find_current_run(store: TableStore, as_of: dt.date | None = None) -> RunKey 
         published = published.where(F.col("as_of") == F.lit(as_of))
     latest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
     return RunKey(latest[0].as_of, latest[0].run_id) if latest else None
+
+
+def find_complete_event(store: TableStore, run_id: str) -> Row | None:
+    """The event by which a run completed; ``latest`` is the current run of the latest date."""
+    if run_id == LATEST:
+        current = find_current_run(store)
+        if current is None:
+            return None
+        run_id = current.run_id
+    if not store.exists("runs"):
+        return None
+    is_complete = (F.col("run_id") == F.lit(run_id)) & (F.col("status") == F.lit("complete"))
+    found = store.read("runs").where(is_complete).limit(1).collect()
+    return found[0] if found else None
 
 
 def read_current(
