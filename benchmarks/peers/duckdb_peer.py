@@ -14,13 +14,10 @@ import time
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
-_WEIGHTS = np.array([0.0810, 0.1884, 0.7306])
-_CELL = ["r_score", "f_score", "m_score"]
+from benchmarks.peers.clusters import cluster_cells
+
 _CELLS = """
 SELECT r_score, f_score, m_score, count(*) AS users FROM scored GROUP BY ALL ORDER BY ALL
 """
@@ -48,7 +45,7 @@ def main(ledger: str, out: str, as_of: str) -> None:
         seconds["features and scores"] = time.monotonic() - started
         started = time.monotonic()
         cells = connection.execute(_CELLS).df()
-        segments = cells.assign(segment_id=_cluster(cells))
+        segments = cells.assign(segment_id=cluster_cells(cells))
         seconds["clusters"] = time.monotonic() - started
         started = time.monotonic()
         _publish(connection, segments, out)
@@ -62,28 +59,6 @@ def _score(connection: duckdb.DuckDBPyConnection, ledger: str, as_of: str) -> No
     connection.execute(f"SET VARIABLE as_of = DATE '{as_of}'")
     script = Path(__file__).with_name("segments.sql").read_text(encoding="utf-8")
     connection.execute(script)
-
-
-def _cluster(cells: pd.DataFrame) -> NDArray[np.int64]:
-    """The best K of 2 … 10 by Calinski–Harabasz; segment ids by falling mean score."""
-    points, users = cells[_CELL].to_numpy(float), cells["users"].to_numpy(float)
-    total = users.sum()
-    spread = float(users @ ((points - np.average(points, axis=0, weights=users)) ** 2).sum(axis=1))
-    fits = {}
-    for k in range(2, min(10, len(cells)) + 1):
-        fit = KMeans(k, n_init=10, random_state=0).fit(points, sample_weight=users)
-        index = (spread - fit.inertia_) / (k - 1) / (max(fit.inertia_, 1e-12) / (total - k))
-        fits[index] = fit
-    labels = fits[max(fits)].labels_
-    scores = points @ _WEIGHTS
-    means = [
-        np.average(scores[labels == label], weights=users[labels == label])
-        for label in range(labels.max() + 1)
-    ]
-    ids = np.empty(len(means), dtype=np.int64)
-    ids[np.argsort(means)[::-1]] = np.arange(1, len(means) + 1)
-    found: NDArray[np.int64] = ids[labels]
-    return found
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, segments: pd.DataFrame, out: str) -> None:

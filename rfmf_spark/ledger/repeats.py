@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.cleaning import CONFLICTING_DUPLICATE, DUPLICATE, REASON, SUPERSEDED
@@ -48,25 +48,30 @@ def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
     """Count rows by ``key_hash``; rows in which it is null repeat nothing."""
-    dated = rows.select(KEY_HASH, (F.lit(None).cast("date") if date is None else date).alias("day"))
+    seen, looked_at = Observation("dates of an input"), rows
+    if date is not None:
+        # A repeated task can be seen twice, which does not move a minimum.
+        looked_at = rows.observe(seen, F.min(date).alias("earliest"))
     partitions = _FINER * int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions") or "1")
     counted = (
-        dated.repartition(partitions, KEY_HASH)
+        looked_at.select(KEY_HASH)
+        .repartition(partitions, KEY_HASH)
         .groupBy(KEY_HASH)
-        .agg(F.count("*").alias("rows"), F.min("day").alias("day"))
+        .agg(F.count("*").alias("rows"))
     )
     # All other rows together are one more group, without a hash.
     repeated_hash = F.when(F.col("rows") > 1, F.col(KEY_HASH)).alias(KEY_HASH)
-    sums = F.sum("rows").alias("rows"), F.min("day").alias("day")
-    groups = counted.groupBy(repeated_hash).agg(*sums).persist()
-    total = groups.agg(*sums, F.count(KEY_HASH).alias("repeated")).collect()[0]
+    rows_in_all = F.sum("rows").alias("rows")
+    groups = counted.groupBy(repeated_hash).agg(rows_in_all).persist()
+    total = groups.agg(rows_in_all, F.count(KEY_HASH).alias("repeated")).collect()[0]
     if total["repeated"] == 0:
         groups.unpersist()
     repeated = groups.where(F.col(KEY_HASH).isNotNull()).select(KEY_HASH)
     return CountedKeys(
         rows=total["rows"] or 0,
         repeated=repeated if total["repeated"] > 0 else None,
-        earliest=total["day"],
+        # What is observed is lost where there are no rows.
+        earliest=seen.get["earliest"] if date is not None and total["rows"] else None,
         groups=groups,
     )
 

@@ -108,17 +108,9 @@ def _find_quantiles(
     if settings.quantile_method == "sketch":
         found = sketch_quantiles(features, names, settings.bins)
         return {name: {rank: found[name][j] for j, rank in ranks.items()} for name in names}
-    return find_order_statistics(
-        _as_long(features, names), {name: ranks.values() for name in names}
-    )
-
-
-def _as_long(features: DataFrame, names: list[str]) -> DataFrame:
-    pairs = [
-        F.struct(F.lit(name).alias("group"), F.col(name).cast("bigint").alias("value"))
-        for name in names
-    ]
-    return features.select(F.explode(F.array(*pairs)).alias("pair")).select("pair.*")
+    everyone = features.select(F.lit(0).alias("part"), *names)
+    statistics = find_order_statistics(everyone, {(0, name): ranks.values() for name in names})
+    return {name: statistics[0, name] for name in names}
 
 
 def _cuts_from_ranks(

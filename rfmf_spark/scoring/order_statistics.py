@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import LongType, StringType, StructField, StructType
-
-from rfmf_spark.small_data import to_spark
 
 # Up to here a grid cell is one value; above, cells widen so that their relative width stays small
 # (about 0.05 % at 1e12, 1.6 % at 1e6), which suits the long tails of money.
@@ -24,17 +22,11 @@ _EXACT_UP_TO = 4096
 _CELLS_PER_ROOT = 8
 
 # Cells with at most this many rows in total are looked into value by value.
-_FEW_ROWS = 200_000
+_FEW_ROWS = 500_000
 _SUBCELLS = 4096
 
-_INTERVAL_SCHEMA = StructType(
-    [
-        StructField("group", StringType()),
-        StructField("parent", LongType()),
-        StructField("last", LongType()),
-        StructField("width", LongType()),
-    ]
-)
+# A feature among the rows of one part: the value in column ``part``, and the feature's column.
+Group = tuple[Any, str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class OrderStatistic:
 
 @dataclass(frozen=True)
 class _Cell:
-    group: str
+    group: Group
     low: int
     high: int
     below: int
@@ -56,26 +48,28 @@ class _Cell:
 
 
 def find_order_statistics(
-    values: DataFrame, ranks: Mapping[str, Iterable[int]]
-) -> dict[str, dict[int, OrderStatistic]]:
+    rows: DataFrame, ranks: Mapping[Group, Iterable[int]]
+) -> dict[Group, dict[int, OrderStatistic]]:
     """Values at the wanted ranks (0 is the smallest) of each group.
 
-    ``values`` has the columns ``group`` (string) and ``value`` (bigint); every wanted rank must
-    exist in its group.
+    ``rows`` has the column ``part`` and the whole-number columns that the groups name; every wanted
+    rank must exist in its group.
     """
     wanted = {group: sorted(set(group_ranks)) for group, group_ranks in ranks.items()}
-    counts = _count_cells(values, grid_cell(F.col("value")))
+    features = sorted({feature for _, feature in wanted})
+    counts = _count_grid(rows, features)
     cells = _cells_with_ranks(counts, wanted, dict.fromkeys(wanted, 0))
     while unresolved := [cell for cell in cells if cell.low != cell.high]:
         resolved = [cell for cell in cells if cell.low == cell.high]
-        finer = _look_into(values, unresolved)
+        finer = _look_into(rows, unresolved)
         for cell in unresolved:
-            inside = finer[(finer["group"] == cell.group) & (finer["parent"] == cell.low)]
+            inside = finer[cell.group]
+            inside = inside[inside["parent"] == cell.low]
             ranks_inside = [
                 rank for rank in wanted[cell.group] if cell.below <= rank < cell.below + cell.rows
             ]
             resolved += _cells_with_ranks(
-                inside, {cell.group: ranks_inside}, {cell.group: cell.below}
+                {cell.group: inside}, {cell.group: ranks_inside}, {cell.group: cell.below}
             )
         cells = resolved
     return {group: _statistics(cells, group, wanted[group]) for group in wanted}
@@ -93,11 +87,27 @@ def grid_cell(value: Column) -> Column:
     return F.when(value < 0, -cell).otherwise(cell)
 
 
-def _count_cells(values: DataFrame, cell: Column, *keys: str) -> pd.DataFrame:
-    """Rows, smallest and largest value per group and cell, in order."""
+def _count_grid(rows: DataFrame, features: list[str]) -> dict[Group, pd.DataFrame]:
+    """Counts on the grid, of all features in one pass."""
+    values = [
+        F.struct(F.lit(number).alias("feature"), F.col(name).cast("bigint").alias("value"))
+        for number, name in enumerate(features)
+    ]
+    one_by_one = rows.select("part", F.explode(F.array(*values)).alias("pair"))
+    long = one_by_one.select("part", "pair.feature", "pair.value")
+    counted = _count(long, grid_cell(F.col("value")), "part", "feature")
+    counts: dict[Group, pd.DataFrame] = {}
+    for number, name in enumerate(features):
+        own = counted[counted["feature"] == number]
+        counts |= {(part, name): cells for part, cells in own.groupby("part")}
+    return counts
+
+
+def _count(values: DataFrame, cell: Column, *keys: str) -> pd.DataFrame:
+    """Rows, smallest and largest ``value`` per key and cell, in order."""
     counted = (
         values.withColumn("cell", cell)
-        .groupBy("group", *keys, "cell")
+        .groupBy(*keys, "cell")
         .agg(
             F.count("*").alias("rows"),
             F.min("value").alias("low"),
@@ -105,16 +115,18 @@ def _count_cells(values: DataFrame, cell: Column, *keys: str) -> pd.DataFrame:
         )
         .toPandas()
     )
-    return counted.sort_values(["group", "low"], ignore_index=True)
+    return counted.sort_values([*keys, "low"], ignore_index=True)
 
 
 def _cells_with_ranks(
-    counts: pd.DataFrame, wanted: Mapping[str, list[int]], before: Mapping[str, int]
+    counts: Mapping[Group, pd.DataFrame],
+    wanted: Mapping[Group, list[int]],
+    before: Mapping[Group, int],
 ) -> list[_Cell]:
     """The cells in which a wanted rank lies."""
     cells = []
     for group, ranks in wanted.items():
-        own = counts[counts["group"] == group]
+        own = counts[group]
         ends = before[group] + own["rows"].cumsum().to_numpy()
         for index in sorted(set(np.searchsorted(ends, ranks, side="right").tolist())):
             row = own.iloc[index]
@@ -125,26 +137,37 @@ def _cells_with_ranks(
     return cells
 
 
-def _look_into(values: DataFrame, cells: list[_Cell]) -> pd.DataFrame:
+def _look_into(rows: DataFrame, cells: list[_Cell]) -> dict[Group, pd.DataFrame]:
     """Counts inside cells: value by value where few rows are left, else on an even finer grid."""
     few = sum(cell.rows for cell in cells) <= _FEW_ROWS
-    intervals = pd.DataFrame(
-        {
-            "group": [cell.group for cell in cells],
-            "parent": [cell.low for cell in cells],
-            "last": [cell.high for cell in cells],
-            "width": [1 if few else (cell.high - cell.low) // _SUBCELLS + 1 for cell in cells],
-        }
-    )
-    wanted = to_spark(values.sparkSession, intervals, _INTERVAL_SCHEMA)
-    inside = values.join(F.broadcast(wanted), on="group", how="inner").where(
-        F.col("value").between(F.col("parent"), F.col("last"))
-    )
-    subcell = F.call_function("div", F.col("value") - F.col("parent"), F.col("width"))
-    return _count_cells(inside, subcell, "parent")
+    found: dict[Group, pd.DataFrame] = {}
+    # Mostly there is one such feature, money, so nothing else is read.
+    for feature in sorted({cell.group[1] for cell in cells}):
+        own = [cell for cell in cells if cell.group[1] == feature]
+        value = F.col(feature).cast("bigint")
+        inside = rows.select("part", value.alias("value"), _interval_of(value, own, few))
+        subcell = F.call_function("div", F.col("value") - F.col("parent"), F.col("width"))
+        within = inside.select("part", "value", "interval.*").where(F.col("parent").isNotNull())
+        counted = _count(within, subcell, "part", "parent")
+        found |= {(part, feature): counts for part, counts in counted.groupby("part")}
+    return found
 
 
-def _statistics(cells: list[_Cell], group: str, ranks: list[int]) -> dict[int, OrderStatistic]:
+def _interval_of(value: Column, cells: list[_Cell], few: bool) -> Column:
+    """The cell that a value is in, as its lowest value and the width of its subcells, else null."""
+    cases = []
+    for cell in cells:
+        width = 1 if few else (cell.high - cell.low) // _SUBCELLS + 1
+        interval = F.struct(
+            F.lit(cell.low).cast("bigint").alias("parent"),
+            F.lit(width).cast("bigint").alias("width"),
+        )
+        is_inside = (F.col("part") == F.lit(cell.group[0])) & value.between(cell.low, cell.high)
+        cases.append(F.when(is_inside, interval))
+    return F.coalesce(*cases).alias("interval")
+
+
+def _statistics(cells: list[_Cell], group: Group, ranks: list[int]) -> dict[int, OrderStatistic]:
     own = [cell for cell in cells if cell.group == group]
     return {
         rank: OrderStatistic(cell.low, cell.below, cell.rows)

@@ -10,19 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
 
 from rfmf_spark.clustering.criteria import Assignment, Floats, Integers, assign_to_centres
 from rfmf_spark.clustering.value_space import ValueSpace
-from rfmf_spark.scoring.scores import SCORE_COLUMNS
+from rfmf_spark.scoring.scores import CELL_NUMBER, SCORE_COLUMNS, join_cells, number_cells
 from rfmf_spark.segments.name_table import SegmentNames
 from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
 from rfmf_spark.small_data import to_spark
 
 _CELL_SCHEMA = StructType(
     [
-        *[StructField(name, IntegerType()) for name in SCORE_COLUMNS],
+        StructField(CELL_NUMBER, IntegerType()),
         StructField("rfmf_score", DoubleType()),
         StructField("segment_id", IntegerType()),
         StructField("segment_key", StringType()),
@@ -101,5 +100,4 @@ def _segmentation(
 
 def assign_segments(scored: DataFrame, cells: pd.DataFrame, spark: SparkSession) -> DataFrame:
     """Scored users with the columns that ``segment_cells`` added to their cell."""
-    table = to_spark(spark, cells, _CELL_SCHEMA)
-    return scored.join(F.broadcast(table), on=list(SCORE_COLUMNS), how="inner")
+    return join_cells(scored, to_spark(spark, number_cells(cells), _CELL_SCHEMA))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.scoring.order_statistics import OrderStatistic, find_order_statistics
@@ -77,34 +77,33 @@ def build_profile(
 
 
 def _sum_per_segment(assigned: DataFrame) -> dict[int, dict[str, Any]]:
-    exact = [F.sum(F.col(name).cast("decimal(28,8)")).alias(name) for name in _MEANS]
+    sums = [_exact_sum(assigned, name).alias(name) for name in _MEANS]
     retained = F.sum(F.col("retained").cast("bigint")).alias("retained")
-    rows = assigned.groupBy("segment_id").agg(F.count("*").alias("users"), *exact, retained)
+    rows = assigned.groupBy("segment_id").agg(F.count("*").alias("users"), *sums, retained)
     return {row["segment_id"]: row.asDict() for row in rows.collect()}
+
+
+def _exact_sum(assigned: DataFrame, name: str) -> Column:
+    """A sum that no number of users makes too large."""
+    value = F.col(name)
+    return F.sum(value.cast("decimal(20,0)") if name == "monetary" else value)
 
 
 def _medians_per_segment(
     assigned: DataFrame, sums: dict[int, dict[str, Any]], monetary_scale: int
 ) -> dict[int, dict[str, float]]:
     """Medians of recency, frequency and monetary value; of two middle values their mean."""
-    pairs = [
-        F.struct(
-            F.concat_ws("/", F.col("segment_id"), F.lit(feature)).alias("group"),
-            F.col(feature).cast("bigint").alias("value"),
-        )
-        for feature in _MEDIANS
-    ]
-    values = assigned.select(F.explode(F.array(*pairs)).alias("pair")).select("pair.*")
+    by_segment = assigned.select(F.col("segment_id").alias("part"), *_MEDIANS)
     ranks = {
-        f"{segment_id}/{feature}": [(int(row["users"]) - 1) // 2, int(row["users"]) // 2]
+        (segment_id, feature): [(int(row["users"]) - 1) // 2, int(row["users"]) // 2]
         for segment_id, row in sums.items()
         for feature in _MEDIANS
     }
-    found = find_order_statistics(values, ranks)
+    found = find_order_statistics(by_segment, ranks)
     return {
         segment_id: {
             column: _median(
-                found[f"{segment_id}/{feature}"], monetary_scale if feature == "monetary" else 0
+                found[segment_id, feature], monetary_scale if feature == "monetary" else 0
             )
             for feature, column in _MEDIANS.items()
         }

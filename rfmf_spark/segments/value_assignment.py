@@ -14,7 +14,7 @@ from pyspark.sql.types import DoubleType, IntegerType, StructField, StructType
 
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.clustering.value_space import ValueSpace, nearest_centre_columns
-from rfmf_spark.scoring.scores import SCORE_COLUMNS
+from rfmf_spark.scoring.scores import CELL_NUMBER, SCORE_COLUMNS, join_cells, number_cells
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.name_table import SegmentNames
 from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
@@ -22,7 +22,7 @@ from rfmf_spark.small_data import to_spark
 
 _SCORE_SCHEMA = StructType(
     [
-        *[StructField(name, IntegerType()) for name in SCORE_COLUMNS],
+        StructField(CELL_NUMBER, IntegerType()),
         StructField("rfmf_score", DoubleType()),
     ]
 )
@@ -83,8 +83,7 @@ def assign_segments_by_values(
     assigned = scored.withColumns(
         {"segment_id": label + F.lit(1), "segment_key": F.get(keys, label), **nearest}
     )
-    table = to_spark(spark, scores, _SCORE_SCHEMA)
-    return assigned.join(F.broadcast(table), on=list(SCORE_COLUMNS), how="inner")
+    return join_cells(assigned, to_spark(spark, number_cells(scores), _SCORE_SCHEMA))
 
 
 def _count_labelled_cells(

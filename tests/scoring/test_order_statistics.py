@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.scoring import order_statistics
 from rfmf_spark.scoring.order_statistics import (
+    Group,
     OrderStatistic,
     find_order_statistics,
     grid_cell,
@@ -46,31 +47,31 @@ def groups() -> dict[str, Values]:
 @pytest.fixture(scope="module")
 def frame(spark: SparkSession, groups: dict[str, Values]) -> DataFrame:
     table = pd.concat(
-        pd.DataFrame({"group": name, "value": values}) for name, values in groups.items()
+        pd.DataFrame({"part": name, "value": values}) for name, values in groups.items()
     )
     return spark.createDataFrame(table.sample(frac=1.0, random_state=3)).coalesce(2).cache()
 
 
-def ranks_of_shares(groups: dict[str, Values]) -> dict[str, list[int]]:
+def ranks_of_shares(groups: dict[str, Values]) -> dict[Group, list[int]]:
     return {
-        name: [0, len(values) - 1, *(int(np.ceil(len(values) * s)) - 1 for s in SHARES)]
+        (name, "value"): [0, len(values) - 1, *(int(np.ceil(len(values) * s)) - 1 for s in SHARES)]
         for name, values in groups.items()
     }
 
 
 def expected_statistics(
-    groups: dict[str, Values], ranks: dict[str, list[int]]
-) -> dict[str, dict[int, OrderStatistic]]:
-    found: dict[str, dict[int, OrderStatistic]] = {}
+    groups: dict[str, Values], ranks: dict[Group, list[int]]
+) -> dict[Group, dict[int, OrderStatistic]]:
+    found: dict[Group, dict[int, OrderStatistic]] = {}
     for name, values in groups.items():
         ordered = np.sort(values)
-        found[name] = {
+        found[name, "value"] = {
             rank: OrderStatistic(
                 int(ordered[rank]),
                 int(np.sum(values < ordered[rank])),
                 int(np.sum(values == ordered[rank])),
             )
-            for rank in ranks[name]
+            for rank in ranks[name, "value"]
         }
     return found
 
@@ -86,7 +87,9 @@ def test_values_and_counts_equal_those_of_the_sorted_rows(
     assert found == expected_statistics(groups, ranks)
     for name, values in groups.items():
         quantiles = np.quantile(values, SHARES, method="inverted_cdf")
-        assert [found[name][rank].value for rank in ranks[name][2:]] == quantiles.tolist()
+        assert [
+            found[name, "value"][rank].value for rank in ranks[name, "value"][2:]
+        ] == quantiles.tolist()
 
 
 def test_refining_pass_after_pass_gives_the_same_answer(
@@ -95,7 +98,9 @@ def test_refining_pass_after_pass_gives_the_same_answer(
     monkeypatch.setattr(order_statistics, "_FEW_ROWS", 3)
     monkeypatch.setattr(order_statistics, "_SUBCELLS", 50)
     own = {name: groups[name] for name in ("huge", "long tail", "ties")}
-    ranks = {name: [len(values) // 2, len(values) - 1] for name, values in own.items()}
+    ranks: dict[Group, list[int]] = {
+        (name, "value"): [len(values) // 2, len(values) - 1] for name, values in own.items()
+    }
 
     found = find_order_statistics(frame, ranks)
 
