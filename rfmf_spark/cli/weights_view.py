@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +16,7 @@ from rfmf_spark.weights.consensus import describe_consensus
 from rfmf_spark.weights.group import GroupOpinion, Opinion, find_disagreement
 from rfmf_spark.weights.hierarchy import NodeWeight
 from rfmf_spark.weights.region import Region
-from rfmf_spark.weights.repair import Repair
+from rfmf_spark.weights.repair import Repair, is_off_scale, tell_judgment
 from rfmf_spark.weights.report import APPLIED, Findings, WeightReport
 
 # Wide enough for every table below, where there is no terminal to fit.
@@ -51,6 +52,9 @@ def _print_findings(
     if len(found.nodes) > len(found.group.criteria):
         console.print(_hierarchy_table(found.nodes, words))
     console.print(_method_table(found, settings, words))
+    console.print(_tell_meaning(found.decision.weights, found.group.criteria, words))
+    if found.unmoved_share is not None:
+        console.print(words("two_questions"))
     if found.region is not None:
         console.print(_tell_region(found.region, found.group.criteria, words))
     if found.unmoved_share is not None:
@@ -86,9 +90,11 @@ def _print_repairs(
     rows = [
         [
             _name_judgment(judgments.criteria, repair.row, repair.column, words),
-            tell_judgment(repair.current_value),
-            tell_judgment(repair.matching_value),
-            words("never") if repair.nearest_value is None else tell_judgment(repair.nearest_value),
+            _tell(repair.current_value, repair.current_value, words),
+            _tell(repair.matching_value, repair.matching_value, words),
+            words("never")
+            if repair.nearest_value is None
+            else _tell(repair.nearest_value, repair.matching_value, words),
         ]
         for repair in repairs
     ]
@@ -111,8 +117,8 @@ def _tell_group(group: GroupOpinion, words: _Say) -> str:
     return f"{told} " + words(
         "disagreement",
         judgment=_name_judgment(group.criteria, *place, words),
-        least=tell_judgment(min(values)),
-        greatest=tell_judgment(max(values)),
+        least=_tell(min(values), min(values), words),
+        greatest=_tell(max(values), max(values), words),
     )
 
 
@@ -146,9 +152,20 @@ def _method_table(found: Findings, settings: WeightSettings, words: _Say) -> Tab
     return _table(words("methods"), titles, rows, text_columns=1)
 
 
+def _tell_meaning(weights: NDArray[np.float64], criteria: tuple[str, ...], words: _Say) -> str:
+    order = np.argsort(-weights, kind="stable")
+    first = int(order[0])
+    point = words("meaning", first=words(criteria[first]), weight=float(weights[first]))
+    if len(order) == 1 or not weights[order[1]] > 0:
+        return point
+    second = int(order[1])
+    times = float(weights[first] / weights[second])
+    return f"{point} " + words("times", second=words(criteria[second]), times=times)
+
+
 def _tell_region(region: Region, criteria: tuple[str, ...], words: _Say) -> str:
     least, greatest = region.weights.min(axis=0), region.weights.max(axis=0)
-    ranges = ", ".join(
+    ranges = words("comma").join(
         f"{words(name)} {low:.4f}-{high:.4f}"
         for name, low, high in zip(criteria, least, greatest, strict=True)
     )
@@ -160,19 +177,19 @@ def _tell_region(region: Region, criteria: tuple[str, ...], words: _Say) -> str:
     return f"{told} {left_out}"
 
 
-def tell_judgment(value: float) -> str:
-    """A judgment as people write it: 3, 1/3, 1.41, 1/2.5."""
-    return f"{value:.3g}" if value >= 1 else f"1/{1 / value:.3g}"
-
-
 def _tell_judgments(opinion: Opinion) -> str:
     """The judgments above the diagonal, row by row; completed ones are starred."""
-    rows, columns = np.triu_indices(len(opinion.judgments.values), k=1)
-    return " ".join(
-        tell_judgment(float(opinion.judgments.values[i, j]))
-        + ("*" if (int(i), int(j)) in opinion.completed else "")
-        for i, j in zip(rows, columns, strict=True)
-    )
+    told = []
+    for i, j in zip(*np.triu_indices(len(opinion.judgments.values), k=1), strict=True):
+        value = float(opinion.judgments.values[i, j])
+        star = "*" if (int(i), int(j)) in opinion.completed else ""
+        told.append(tell_judgment(value, value) + star)
+    return " ".join(told)
+
+
+def _tell(value: float, towards: float, words: _Say) -> str:
+    mark = words("off_scale") if is_off_scale(value) else ""
+    return f"{tell_judgment(value, towards)}{mark}"
 
 
 def _name_judgment(criteria: tuple[str, ...], row: int, column: int, words: _Say) -> str:

@@ -71,6 +71,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     "multiplicative": ("combined: multiplicative", "组合：乘法"),
     "linear": ("combined: linear", "组合：线性"),
     "minimum_deviation": ("combined: minimum deviation", "组合：最小偏差"),
+    "off_scale": (" (off the scale)", "（超出标度）"),
+    "comma": (", ", "，"),
+    "meaning": (
+        "A point more in {first} raises the combined score by {weight:.2f} points.",
+        "{first} 每高一分，综合得分提高 {weight:.2f} 分。",
+    ),
+    "times": (
+        "That is {times:.1f} times as much as one in {second}, which comes second.",
+        "这是居第二位的 {second} 的 {times:.1f} 倍。",
+    ),
+    "two_questions": (
+        "Experts say how much a score is worth; weights from the data say how much it tells users "
+        "apart (entropy: unevenness of its sum; standard deviation: scatter; CRITIC: scatter and "
+        "conflict with the other scores; first principal component: part in what they have in "
+        "common).",
+        "专家权重回答“该得分有多重要”；客观权重回答“该得分能把用户区分到什么程度”（熵权：总量分布的"
+        "不均匀；标准差：离散程度；CRITIC：离散程度及与其他得分的冲突；第一主成分：在共同变化中的份额）。",
+    ),
     "region": (
         "With any judgment one step lower or higher, the weights lie between: {ranges}.",
         "任一判断上下移动一级时，权重范围为：{ranges}。",

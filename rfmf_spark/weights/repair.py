@@ -141,6 +141,13 @@ def _find_nearest(
     return math.exp(brentq(excess, current, reaching, xtol=1e-12))
 
 
+def tell_judgment(value: float, towards: float) -> str:
+    """A judgment with two decimals, rounded towards another; below 1 as a fraction: 1/2.44."""
+    if value < 1:
+        return f"1/{_round(1 / value, 1 / towards):g}"
+    return f"{_round(value, towards):g}"
+
+
 def _describe(criteria: tuple[str, ...], repair: Repair) -> str:
     matching = repair.matching_value
     told = (
@@ -154,11 +161,8 @@ def _describe(criteria: tuple[str, ...], repair: Repair) -> str:
 
 
 def _format(value: float, towards: float) -> str:
-    """Two decimals, rounded towards another value; below 1 as a fraction, as on the scale."""
     mark = " (off the 1-9 scale)" if is_off_scale(value) else ""
-    if value < 1:
-        return f"1/{_round(1 / value, 1 / towards):g}{mark}"
-    return f"{_round(value, towards):g}{mark}"
+    return f"{tell_judgment(value, towards)}{mark}"
 
 
 def _round(value: float, towards: float) -> float:
