@@ -36,7 +36,7 @@ class JudgmentMatrix:
 
     ``values[i, j]`` says how many times more important criterion i is than criterion j; NaN where
     that was not judged. ``judged_on`` is the date as written: a day, or only a year for a published
-    matrix. ``weight`` counts among several experts, ``digest`` is the SHA-256 of the file, and
+    matrix. ``weight`` counts among several experts, ``digest`` is the SHA-256 of the text, and
     ``sub_criteria`` holds the matrix below a criterion, where there is one.
     """
 
@@ -87,7 +87,7 @@ def parse_judgments(
 ) -> JudgmentMatrix:
     """Read one judgment matrix from YAML with the keys name, expert, date, criteria and matrix.
 
-    Entries are numbers or fractions such as ``1/3``, or ``null`` or ``?`` where nobody judged; all
+    Entries are numbers or fractions such as ``1/3``, ``null`` or ``"?"`` where nobody judged; all
     rows are written in full. Two more keys may be given: ``weight`` among several experts, and
     ``sub_criteria``, by criterion, with ``criteria`` and ``matrix`` of what it consists of.
     ``accept`` lets averaged judgments pass, whose mirrored entries are not exact reciprocals and
