@@ -208,10 +208,12 @@ def _totals_line(totals: dict[str, Any]) -> str:
 
 def _weights_line(weights: Any) -> str:
     told = ", ".join(f"{name} {value:.4f}" for name, value in weights["values"].items())
-    return (
-        f"Weights ({weights['judgments']}): {told}; "
-        f"consistency ratio {weights['consistency_ratio']:.4f}\n"
+    source = ", ".join(
+        part for part in (weights["judgments"], weights.get("objective", {}).get("method")) if part
     )
+    ratio = weights["consistency_ratio"]
+    consistency = "" if ratio is None else f"; consistency ratio {ratio:.4f}"
+    return f"Weights ({source}): {told}{consistency}\n"
 
 
 def _k_table(k_selection: pd.DataFrame) -> Table:

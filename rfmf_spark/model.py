@@ -26,8 +26,6 @@ from rfmf_spark.schemas.tables import SCHEMA_VERSION
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.naming import SegmentName
-from rfmf_spark.weights.ahp import Priorities
-from rfmf_spark.weights.judgments import JudgmentMatrix
 
 MOST_CHARACTERS = 1_000_000
 
@@ -155,22 +153,6 @@ def checksum(document: Mapping[str, Any]) -> str:
     """SHA-256 of a document in canonical JSON."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def describe_weights(judgments: JudgmentMatrix, priorities: Priorities) -> dict[str, Any]:
-    """Weights with their consistency, and whose judgments they come from."""
-    return {
-        "method": "ahp",
-        "judgments": judgments.name,
-        "expert": judgments.expert,
-        "judged_on": judgments.judged_on,
-        "values": dict(
-            zip(judgments.criteria, [float(weight) for weight in priorities.weights], strict=True)
-        ),
-        "lambda_max": priorities.lambda_max,
-        "consistency_ratio": priorities.consistency_ratio,
-        "random_index": priorities.random_index,
-    }
 
 
 def _describe_space(space: ValueSpace | None) -> dict[str, Any] | None:

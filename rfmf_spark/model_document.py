@@ -97,15 +97,40 @@ class _WeightValues(_Part):
         return self
 
 
+class _Expert(_Part):
+    judgments: Text
+    expert: Text
+    judged_on: Text
+    weight: Finite
+    consistency_ratio: Finite
+    used: bool
+    sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
+
+
+class _ObjectiveWeights(_Part):
+    method: Name
+    values: _WeightValues
+
+
+class _Combination(_Part):
+    method: Name
+    coefficient: Weight
+
+
 class _Weights(_Part):
     method: Name
     judgments: Text
     expert: Text
     judged_on: Text
     values: _WeightValues
-    lambda_max: Finite
-    consistency_ratio: Finite
+    lambda_max: Finite | None
+    consistency_ratio: Finite | None
     random_index: Name
+    priorities: Name = "eigenvector"
+    consensus: Finite | None = None
+    experts: Annotated[list[_Expert], Field(max_length=1000)] = Field(default_factory=list)
+    objective: _ObjectiveWeights | None = None
+    combination: _Combination | None = None
 
 
 class _Segment(_Part):

@@ -12,7 +12,6 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.expertise import load_expertise
 from rfmf_spark.frozen_model import check_fit, load_frozen_model
-from rfmf_spark.model import describe_weights
 from rfmf_spark.progress import Progress
 from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
@@ -27,6 +26,7 @@ from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import StillHeld, run_lock
 from rfmf_spark.tables.runs import record_event
 from rfmf_spark.tables.store import RunKey, TableStore
+from rfmf_spark.weights.decision import decide_weights, describe_weights, needs_users
 
 
 def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
@@ -70,7 +70,9 @@ def prepare_run(
         check_fit(frozen, settings)
         weights = frozen.model.document["weights"]
     else:
-        weights = describe_weights(expertise.judgments, expertise.priorities)
+        experts, chosen = expertise.group, settings.weights
+        decision = None if needs_users(chosen) else decide_weights(chosen, experts)
+        weights = describe_weights(chosen, experts, decision)
     result = RunResult(run, store.root, weights)
     return RunContext(spark, settings, expertise, store, progress, result, frozen)
 

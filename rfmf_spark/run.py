@@ -17,7 +17,7 @@ from pyspark.sql.types import StructType
 
 from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
-from rfmf_spark.config.settings import Settings
+from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.expertise import Expertise
 from rfmf_spark.features import MONETARY_SCALES
@@ -74,8 +74,9 @@ class RunContext:
 
     @property
     def weights(self) -> Floats:
-        """Weights (3,) of the three scores: of the frozen model, or from the judgments."""
-        return self.frozen.model.weights() if self.frozen else self.expertise.priorities.weights
+        """Weights (3,) of the three scores in the order R, F, MF; there once users are scored."""
+        values = self.result.weights["values"]
+        return np.array([values[name] for name in FEATURE_NAMES], dtype=np.float64)
 
     @property
     def monetary_scale(self) -> int:

@@ -20,11 +20,12 @@ from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.expertise import load_expertise
 from rfmf_spark.frozen_model import FrozenModel, check_fit
-from rfmf_spark.model import Model, build_model, checksum, describe_weights, parse_model
+from rfmf_spark.model import Model, build_model, checksum, parse_model
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 from rfmf_spark.segments.assignment import Segmentation, segment_cells_as_before
 from rfmf_spark.segments.naming import SegmentName
 from rfmf_spark.tables.store import TableStore
+from rfmf_spark.weights.decision import decide_weights, describe_weights
 from tests.builders import TRADE_TYPES, trade, typed
 from tests.whole_job.results import FinishedRun, finished_run, last_event
 from tests.whole_job.running import Ended, rfmf, settings
@@ -42,7 +43,7 @@ CENTRES = np.array([[4.5, 4.0, 4.5], [2.0, 1.0, 3.0]])
 def model(space: ValueSpace | None = None, **sections: Any) -> Model:
     """A model of five bins and two segments."""
     chosen = Settings.model_validate(FIVE_BINS | sections)
-    expertise = load_expertise(chosen)
+    group = load_expertise(chosen).group
     cuts = {
         name: FeatureCuts(
             name, tuple(CutPoint(k, sign * 10 * k, True, 4, 5) for k in range(2, 6)), "quantiles"
@@ -53,7 +54,7 @@ def model(space: ValueSpace | None = None, **sections: Any) -> Model:
         chosen,
         dt.date(2019, 8, 14),
         cuts,
-        describe_weights(expertise.judgments, expertise.priorities),
+        describe_weights(chosen.weights, group, decide_weights(chosen.weights, group)),
         Segmentation(pd.DataFrame(), CENTRES, NAMES, space),
     )
 

@@ -13,10 +13,11 @@ import pytest
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.expertise import load_expertise
-from rfmf_spark.model import Model, build_model, checksum, describe_weights
+from rfmf_spark.model import Model, build_model, checksum
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.naming import SegmentName
+from rfmf_spark.weights.decision import decide_weights, describe_weights
 
 CUTS = {
     "recency": FeatureCuts("recency", (CutPoint(2, 30, True, 4, 5),), "quantiles"),
@@ -31,12 +32,12 @@ SEGMENTATION = Segmentation(pd.DataFrame(), np.array([[9.0, 8.5, 9.5], [2.0, 1.0
 
 def model(as_of: dt.date = dt.date(2019, 8, 14), **sections: Any) -> Model:
     settings = Settings.model_validate(sections)
-    expertise = load_expertise(settings)
+    group = load_expertise(settings).group
     return build_model(
         settings,
         as_of,
         CUTS,
-        describe_weights(expertise.judgments, expertise.priorities),
+        describe_weights(settings.weights, group, decide_weights(settings.weights, group)),
         SEGMENTATION,
     )
 

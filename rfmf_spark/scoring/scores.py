@@ -10,9 +10,9 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.scoring.columns import SCORE_COLUMNS as SCORE_COLUMNS
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 
-SCORE_COLUMNS = ("r_score", "f_score", "m_score")
 CELL_NUMBER = "cell_number"
 
 # Beyond every score, so that three of them make one number.

@@ -108,10 +108,11 @@ def _figures(segmentation: Segmentation, counted: pd.DataFrame, found: Segmented
 
 def _vary(context: RunContext, variation: Variation) -> RunContext:
     """The context of a run with the variation: it fits, whatever the run itself has done."""
-    priorities = dataclasses.replace(context.expertise.priorities, weights=variation.weights)
-    expertise = dataclasses.replace(context.expertise, priorities=priorities)
+    values = dict(zip(FEATURE_NAMES, variation.weights, strict=True))
+    weights = {**context.result.weights, "values": values}
+    result = dataclasses.replace(context.result, weights=weights)
     return dataclasses.replace(
-        context, settings=variation.settings, expertise=expertise, frozen=None, kept={}
+        context, settings=variation.settings, result=result, frozen=None, kept={}
     )
 
 

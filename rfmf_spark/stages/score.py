@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
@@ -18,6 +19,7 @@ from rfmf_spark.scoring.scores import (
 )
 from rfmf_spark.segments.assignment import add_rfmf_score
 from rfmf_spark.stages.features import read_features
+from rfmf_spark.weights.decision import decide_weights, describe_weights
 
 
 class ScoredUsers(NamedTuple):
@@ -39,7 +41,9 @@ def score(context: RunContext) -> ScoredUsers:
         else:
             cuts = find_cut_points(features, users, scoring, scale)
         scored = add_scores(features, cuts)
-        cells = add_rfmf_score(count_cells(scored), context.weights)
+        counted = count_cells(scored)
+        _settle_weights(context, counted)
+        cells = add_rfmf_score(counted, context.weights)
         context.result.cut_points = cut_point_table(cells, cuts, scoring.bins, scale)
         context.keep("score_cut_points", context.result.cut_points)
         # Their segments follow when there are any.
@@ -54,4 +58,15 @@ def read_scored(context: RunContext) -> ScoredUsers:
     cuts = cuts_of_table(table, context.monetary_scale)
     cells = context.store.read_run("score_cells", context.run).toPandas()
     ordered = cells.drop(columns="segment_id").sort_values(list(SCORE_COLUMNS), ignore_index=True)
+    _settle_weights(context, ordered)
     return ScoredUsers(add_scores(read_features(context), cuts), ordered, cuts)
+
+
+def _settle_weights(context: RunContext, cells: pd.DataFrame) -> None:
+    """Decide weights that depend on the scores of the users; others are known from the start."""
+    if context.result.weights["values"] is not None:
+        return
+    settings, group = context.settings.weights, context.expertise.group
+    values = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
+    decision = decide_weights(settings, group, values, cells["users"].to_numpy(dtype=np.float64))
+    context.result.weights = describe_weights(settings, group, decision)

@@ -62,13 +62,14 @@ def check_consistency(judgments: JudgmentMatrix, priorities: Priorities, limit: 
 
 
 def suggest_repairs(
-    values: NDArray[np.float64], random_index: RandomIndex, limit: float
+    values: NDArray[np.float64], random_index: RandomIndex, limit: float, *, every: bool = False
 ) -> tuple[Repair, ...]:
     """Judgments of ``values`` (n, n) whose change would bring the consistency ratio to ``limit``.
 
     None for a matrix that reaches it already. For n = 3 all three judgments deviate equally, and
     each is returned with the value that makes the matrix fully consistent; for n ≥ 4 only the one
-    that deviates most, in logarithms, from the ratio of the weights, with that ratio.
+    that deviates most, in logarithms, from the ratio of the weights, with that ratio; ``every``
+    returns them all, largest deviation first.
     """
     priorities = solve_priorities(values, random_index)
     if priorities.consistency_ratio <= limit:
@@ -80,7 +81,7 @@ def suggest_repairs(
             (1, 2): values[0, 2] / values[0, 1],
         }
     else:
-        matches = _largest_deviation(values, priorities.weights)
+        matches = _largest_deviations(values, priorities.weights, None if every else 1)
     return tuple(
         Repair(
             row=i,
@@ -98,13 +99,17 @@ def describe_repairs(judgments: JudgmentMatrix, repairs: tuple[Repair, ...]) -> 
     return "; or ".join(_describe(judgments.criteria, repair) for repair in repairs)
 
 
-def _largest_deviation(
-    values: NDArray[np.float64], weights: NDArray[np.float64]
+def _largest_deviations(
+    values: NDArray[np.float64], weights: NDArray[np.float64], most: int | None
 ) -> dict[tuple[int, int], float]:
     ratios = weights[:, None] / weights[None, :]
-    deviations = np.triu(np.abs(np.log(values / ratios)), k=1)
-    i, j = np.unravel_index(int(np.argmax(deviations)), deviations.shape)
-    return {(int(i), int(j)): float(ratios[i, j])}
+    rows, columns = np.triu_indices(len(values), k=1)
+    deviations = np.abs(np.log(values / ratios))[rows, columns]
+    order = np.argsort(-deviations, kind="stable")[:most]
+    return {
+        (int(i), int(j)): float(ratios[i, j])
+        for i, j in zip(rows[order], columns[order], strict=True)
+    }
 
 
 def _find_nearest(
@@ -136,6 +141,13 @@ def _find_nearest(
     return math.exp(brentq(excess, current, reaching, xtol=1e-12))
 
 
+def tell_judgment(value: float, towards: float) -> str:
+    """A judgment with two decimals, rounded towards another; below 1 as a fraction: 1/2.44."""
+    if value < 1:
+        return f"1/{_round(1 / value, 1 / towards):g}"
+    return f"{_round(value, towards):g}"
+
+
 def _describe(criteria: tuple[str, ...], repair: Repair) -> str:
     matching = repair.matching_value
     told = (
@@ -149,11 +161,8 @@ def _describe(criteria: tuple[str, ...], repair: Repair) -> str:
 
 
 def _format(value: float, towards: float) -> str:
-    """Two decimals, rounded towards another value; below 1 as a fraction, as on the scale."""
     mark = " (off the 1-9 scale)" if is_off_scale(value) else ""
-    if value < 1:
-        return f"1/{_round(1 / value, 1 / towards):g}{mark}"
-    return f"{_round(value, towards):g}{mark}"
+    return f"{tell_judgment(value, towards)}{mark}"
 
 
 def _round(value: float, towards: float) -> float:

@@ -75,9 +75,9 @@ def test_averaged_judgments_are_read_where_accepted() -> None:
         (judgments_yaml("[2, 1], [1, 1]", "[a, b]"), "a over itself is 2; the diagonal must be 1"),
         (judgments_yaml("[1, 10], [1/10, 1]", "[a, b]"), "a over b is 10, off Saaty's scale"),
         (judgments_yaml("[1, 1], [1, 1]", "[a, a]"), "criteria are a, a; name each criterion once"),
-        (judgments_yaml("[1]", "[a]", "weight: 3"), "weight: extra inputs are not permitted"),
+        (judgments_yaml("[1]", "[a]", "colour: 3"), "colour: extra inputs are not permitted"),
         (judgments_yaml("[true]", "[a]"), "matrix.0.0: "),
-        ("name: n", "expert: field required; a judgment matrix has exactly the keys"),
+        ("name: n", "expert: field required; a judgment matrix has the keys"),
         ("- 1", "expected the keys name, expert, date, criteria and matrix"),
         ("", "expected the keys name"),
         ("a: [", "not readable as YAML"),
@@ -86,3 +86,47 @@ def test_averaged_judgments_are_read_where_accepted() -> None:
 def test_a_bad_matrix_is_refused_with_place_value_and_remedy(text: str, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^x.yaml: .*{problem}"):
         parse_judgments(text, "x.yaml")
+
+
+def test_averaged_judgments_become_their_geometric_means_where_symmetrised() -> None:
+    judgments = parse_judgments(judgments_yaml(INEXACT), "x.yaml", inexact_reciprocals="symmetrise")
+
+    assert judgments.values[0, 1] == pytest.approx((0.71 / 1.41) ** 0.5)
+    np.testing.assert_allclose(judgments.values * judgments.values.T, np.ones((3, 3)))
+
+
+def test_a_judgment_left_open_on_one_side_is_the_reciprocal_of_the_other() -> None:
+    text = judgments_yaml('[1, null, 4], [2, 1, "?"], [null, ~, 1]')
+
+    values = parse_judgments(text, "x.yaml").values
+
+    assert (values[0, 1], values[2, 0]) == (0.5, 0.25)
+    assert np.isnan(values[1, 2])
+    assert np.isnan(values[2, 1])
+
+
+def test_votes_and_sub_criteria_are_read() -> None:
+    more = "weight: 2\nsub_criteria: {b: {criteria: [c, d], matrix: [[1, 3], [1/3, 1]]}}\n"
+
+    judgments = parse_judgments(judgments_yaml("[1, 2], [1/2, 1]", "[a, b]", more), "x.yaml")
+
+    assert judgments.weight == 2
+    below = judgments.sub_criteria["b"]
+    assert (below.criteria, below.expert, below.weight) == (("c", "d"), "e", 2)
+    assert below.values[0, 1] == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("weight: 0", "weight: input should be greater than 0"),
+        ("sub_criteria: {z: {criteria: [c], matrix: [[1]]}}", "sub_criteria has z, which is none"),
+        (
+            "sub_criteria: {a: {criteria: [c, d], matrix: [[1, 3], [1, 1]]}}",
+            "a: c over d is 3, but",
+        ),
+    ],
+)
+def test_mistakes_in_them_are_told_with_the_place(more: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^x.yaml: .*{problem}"):
+        parse_judgments(judgments_yaml("[1, 2], [1/2, 1]", "[a, b]", more), "x.yaml")

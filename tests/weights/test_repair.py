@@ -149,3 +149,21 @@ def test_consistent_judgments_pass() -> None:
     check_consistency(judgments_of(values), solve_priorities(values), 0.1)
     with pytest.raises(ConfigurationError, match=r"ratio 0.0559"):
         check_consistency(judgments_of(values), solve_priorities(values), 0.05)
+
+
+def test_every_judgment_of_four_criteria_can_be_shown_largest_deviation_first() -> None:
+    weights = np.array([8.0, 4.0, 2.0, 1.0])
+    values = weights[:, None] / weights[None, :]
+    values[1, 3], values[3, 1] = 1 / 6, 6
+
+    repairs = suggest_repairs(values, "classic", 0.1, every=True)
+
+    assert len(repairs) == 6
+    assert repairs[0] == suggest_repairs(values, "classic", 0.1)[0]
+    solved = solve_priorities(values).weights
+    deviations = [abs(np.log(r.current_value * solved[r.column] / solved[r.row])) for r in repairs]
+    assert deviations == sorted(deviations, reverse=True)
+    for repair in repairs:
+        if repair.nearest_value is not None:
+            reached = ratio_after(values, repair, repair.nearest_value)
+            assert reached == pytest.approx(0.1, abs=1e-6)
