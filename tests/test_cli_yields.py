@@ -71,6 +71,14 @@ def test_best_case_and_average_stand_side_by_side() -> None:
     assert "11.2794 %" in line
 
 
+def test_names_of_parts_are_shown_as_given() -> None:
+    line = "portfolio --group [b]{x} 0.5 --part [b]{x}/[i] 1 0.1 -0.000000001"
+    ended = rfmf("yield", *line.split())
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "│ [b]{x} " in ended.stdout
+    assert "-0 %" not in ended.stdout
+
+
 def test_json_holds_exact_numbers_as_text() -> None:
     ended = rfmf("yield", *PORTFOLIO.split(), "--json")
     described = json.loads(ended.stdout)

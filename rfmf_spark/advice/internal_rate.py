@@ -28,6 +28,8 @@ Solutions = Literal["one", "several", "none", "out_of_range"]
 _LOWEST_RATE = -0.9999
 _HIGHEST_RATE = 1e6
 _DAYS_PER_YEAR = 365
+# Of a yuan: what doubles leave of flows that cancel each other is no flow, and has no sign.
+_DECIMALS = 6
 # Steps of 1.2 % of the growth factor; two solutions within one step are not told apart.
 _GRID_POINTS = 2_001
 
@@ -91,7 +93,7 @@ def _net_by_day(flows: pd.DataFrame) -> tuple[Days, Floats]:
         raise InputRefusedError(
             f"flows: {refused} rows lack a date or a finite amount; correct or remove them"
         )
-    sums = amounts.groupby(dates).sum()
+    sums = amounts.groupby(dates).sum().round(_DECIMALS)
     sums = sums[sums != 0].sort_index()
     days: Days = sums.index.to_numpy().astype("datetime64[D]")
     net: Floats = sums.to_numpy().astype(np.float64)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rfmf_spark.cli.yield_texts import Language, say
@@ -69,7 +70,7 @@ def print_answer(answer: Answer, language: Language, as_json: bool) -> None:
 def as_percent(value: Decimal) -> str:
     """A fraction as a percentage, without zeros at its end."""
     digits = f"{value * 100:.{_PERCENT_DIGITS}f}".rstrip("0").rstrip(".")
-    return f"{digits} %"
+    return f"{'0' if digits == '-0' else digits} %"
 
 
 def _described(answer: Answer, language: Language) -> dict[str, object]:
@@ -99,7 +100,8 @@ def _table(answer: Answer, language: Language) -> Table:
         table.add_column(say(column, language), justify="right")
     for row in answer.rows:
         shown = (_shown(column, row.values[column]) for column in columns)
-        table.add_row(row.name, *([row.worked] if with_work else []), *shown)
+        told = [escape(row.name), *([escape(row.worked)] if with_work else [])]
+        table.add_row(*told, *shown)
     return table
 
 
