@@ -1,0 +1,1 @@
+"""From segments to products: yields, liquidity, and what users really earned."""
