@@ -33,7 +33,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger test lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger bench-scale test lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -70,12 +70,20 @@ bench-k: check-java setup ## the choice of K on known data: make bench-k FILE=â€
 	@$(RUN) $(BIN)/python -m benchmarks.choice_of_k $(BENCH_K)/results $(or $(FILE),$(RFMF_CDNOW))
 
 SIZE := 2m
+ROUNDS := 3
 BENCH_USERS := $(patsubst %m,%000000,$(SIZE))
 BENCH := build/bench-$(SIZE)
-bench: check-java setup ## the whole job beside an expert's script with DuckDB: make bench SIZE=2m
+bench: check-java setup ## the whole job beside other tools: make bench SIZE=2m (or 20m, 50m) ROUNDS=3
 	@test -d $(BENCH)/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
 		--out $(BENCH) >/dev/null
-	@$(RUN) $(BIN)/python -m benchmarks.whole_run $(BENCH)
+	@$(RUN) $(BIN)/python -m benchmarks.whole_run $(BENCH) $(ROUNDS)
+
+bench-scale: check-java setup ## one core and two, a small cluster, a skewed ledger: make bench-scale SIZE=2m
+	@test -d $(BENCH)/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
+		--out $(BENCH) >/dev/null
+	@test -d $(BENCH)-skew/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
+		--skew --out $(BENCH)-skew >/dev/null
+	@$(RUN) $(BIN)/python -m benchmarks.scale_out $(BENCH) $(BENCH)-skew
 
 BENCH_LEDGER := build/bench-ledger
 bench-ledger: check-java setup ## what cleaning costs, on a generated ledger of two million users
