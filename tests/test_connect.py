@@ -13,6 +13,7 @@ import pytest
 from rfmf_spark import connect
 from rfmf_spark.config.loading import load_settings
 from rfmf_spark.connect import CONNECT_PACKAGES, connect_address, is_server, without_parameters
+from rfmf_spark.doctor import Check
 from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 
 
@@ -135,10 +136,10 @@ def test_the_doctor_starts_no_session_where_a_package_is_missing(
 
 def test_the_doctor_tells_what_it_found_at_the_address() -> None:
     checks = connect.run_server_checks("sc://host/;token=hush", lambda: Mock(version="4.2.0"))
-    assert checks[-1] == connect.Check("Server", True, "sc://host has Spark 4.2.0 and Delta")
+    assert checks[-1] == Check("Server", True, "sc://host has Spark 4.2.0 and Delta")
     silence = EnvironmentMismatchError("no Spark Connect server answers at sc://host")
     checks = connect.run_server_checks("sc://host", Mock(side_effect=silence))
-    assert checks[-1] == connect.Check("Server", False, str(silence))
+    assert checks[-1] == Check("Server", False, str(silence))
 
 
 def test_the_module_is_importable_without_pyspark_and_without_grpc() -> None:
