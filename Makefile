@@ -111,8 +111,8 @@ LOCK = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11
 	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
 	--custom-compile-command "make lock" $(UPGRADE)
 lock: setup ## resolve the dependencies again into requirements/*.txt
-	@$(LOCK) --extra local --extra dev -o requirements/dev.txt
-	@$(LOCK) --extra local -c requirements/dev.txt -o requirements/local.txt
+	@$(LOCK) --extra local --extra connect --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra local --extra connect -c requirements/dev.txt -o requirements/local.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/runtime.txt
 
 clean: ## remove what was built and generated, and all caches

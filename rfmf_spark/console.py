@@ -18,6 +18,12 @@ from rich.table import Table
 
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.settings import Settings, SyntheticSettings
+from rfmf_spark.connect import (
+    check_connect_packages,
+    connect_address,
+    is_server,
+    run_server_checks,
+)
 from rfmf_spark.doctor import run_checks
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.frozen_model import export_model
@@ -88,12 +94,21 @@ def export_and_print(spark: SparkSession, settings: Settings, run_id: str, out: 
 
 def check_and_print(settings: Settings) -> bool:
     """Print every check of the environment; whether all are fine."""
+    address = connect_address(settings)
     with ExitStack() as sessions:
-        checks = run_checks(
-            output_root=settings.output.root,
-            driver_memory=settings.spark.get("spark.driver.memory"),
-            start_session=lambda: sessions.enter_context(spark_session(settings)),
-        )
+
+        def start_session() -> SparkSession:
+            return sessions.enter_context(spark_session(settings))
+
+        if is_server(address):
+            checks = run_server_checks(address, start_session)
+        else:
+            checks = run_checks(
+                output_root=settings.output.root,
+                driver_memory=settings.spark.get("spark.driver.memory"),
+                start_session=start_session,
+                more=[check_connect_packages()] if address else [],
+            )
     for check in checks:
         click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name:<16} {check.found}")
         if check.remedy:

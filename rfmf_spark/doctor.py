@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -60,13 +60,15 @@ def run_checks(
     output_root: str | None = None,
     driver_memory: str | None = None,
     start_session: Callable[[], SparkSession] | None = None,
+    more: Sequence[Check] = (),
 ) -> list[Check]:
     """All checks in the order in which a newcomer meets their failures.
 
-    ``driver_memory`` as in ``spark.driver.memory``. ``start_session`` gives a session that the
-    caller stops; it is called last, and only where Java and the versions fit.
+    ``driver_memory`` as in ``spark.driver.memory``; ``more`` are checks of what only some sessions
+    need. ``start_session`` gives a session that the caller stops; it is called last, and only where
+    Java and the versions fit.
     """
-    checks = [check_java(), check_python(), check_spark_and_delta(), check_pandas()]
+    checks = [check_java(), check_python(), check_spark_and_delta(), check_pandas(), *more]
     can_start = all(check.ok for check in checks)
     if driver_memory is not None:
         checks.append(check_memory(driver_memory))
@@ -81,13 +83,13 @@ def run_checks(
 
 def require_java() -> None:
     """Raise ``EnvironmentMismatchError`` unless a Java that Spark runs on is found."""
-    _require(check_java())
+    require(check_java())
 
 
 def require_supported_versions() -> None:
     """Raise ``EnvironmentMismatchError`` unless Python, pyspark, delta-spark and pandas fit."""
     for check in (check_python(), check_spark_and_delta(), check_pandas()):
-        _require(check)
+        require(check)
 
 
 def check_java() -> Check:
@@ -121,7 +123,7 @@ def check_python() -> Check:
 
 def check_spark_and_delta() -> Check:
     """pyspark as it is imported and delta-spark as installed: exactly the supported pair."""
-    spark, delta = _imported_version("pyspark"), _installed_version("delta-spark")
+    spark, delta = imported_version("pyspark"), installed_version("delta-spark")
     ok = (spark, delta) == (PINNED_PYSPARK, PINNED_DELTA)
     found = f"pyspark {spark or 'missing'}, delta-spark {delta or 'missing'}"
     return Check("Spark and Delta", ok, found, "" if ok else _PAIR_REMEDY)
@@ -129,8 +131,8 @@ def check_spark_and_delta() -> Check:
 
 def check_pandas() -> Check:
     """pandas from 2.2, before 3: what Spark supports."""
-    found = _installed_version("pandas")
-    ok = found is not None and (2, 2) <= _leading_numbers(found) < (3,)
+    found = installed_version("pandas")
+    ok = found is not None and (2, 2) <= leading_numbers(found) < (3,)
     remedy = f'Spark {SUPPORTED_SPARK} supports no other: pip install "pandas>=2.2,<3"'
     return Check("pandas", ok, found or "missing", "" if ok else remedy)
 
@@ -186,12 +188,14 @@ def check_delta(start_session: Callable[[], SparkSession]) -> Check:
     return Check("Delta", True, f"table written and read with Spark {spark.version}")
 
 
-def _require(check: Check) -> None:
+def require(check: Check) -> None:
+    """Raise ``EnvironmentMismatchError`` with what a check has found, unless it fits."""
     if not check.ok:
         raise EnvironmentMismatchError(f"{check.name}: found {check.found}; {check.remedy}")
 
 
-def _imported_version(module: str) -> str | None:
+def imported_version(module: str) -> str | None:
+    """Version of a module as it is imported, None where it is missing."""
     # A PYTHONPATH or spark-submit can put another pyspark before the installed one.
     try:
         return str(importlib.import_module(module).__version__)
@@ -199,14 +203,16 @@ def _imported_version(module: str) -> str | None:
         return None
 
 
-def _installed_version(distribution: str) -> str | None:
+def installed_version(distribution: str) -> str | None:
+    """Version of an installed distribution, None where it is missing."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
 
 
-def _leading_numbers(version: str) -> tuple[int, ...]:
+def leading_numbers(version: str) -> tuple[int, ...]:
+    """The first three numbers of a version, by which two versions compare."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 

@@ -2,7 +2,8 @@
 
 An active session (a notebook, a platform) is used as it is: only the few runtime settings
 that the results depend on are set, and put back afterwards. A session that we start gets Delta's
-settings and the ``spark`` section of the configuration, and is stopped by us.
+settings and the ``spark`` section of the configuration, and is stopped by us. So is a session that
+we open on a Spark Connect server, whose own settings stay as they are.
 """
 
 from __future__ import annotations
@@ -11,13 +12,22 @@ import contextlib
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pyspark.errors import AnalysisException
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
+from rfmf_spark.connect import (
+    connect_address,
+    is_server,
+    require_answer,
+    require_client,
+    without_parameters,
+)
 from rfmf_spark.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
 from rfmf_spark.errors import EnvironmentMismatchError
 
@@ -97,42 +107,100 @@ def _require_supported(session: SparkSession) -> None:
 
 
 def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
-    if not (_is_connect() or _is_submitted()):
+    address = connect_address(settings)
+    if is_server(address):
+        return _open_session(address, settings), None
+    if address:
+        require_client()
+    if not _is_submitted():
         require_java()
         require_supported_versions()
-    builder = SparkSession.builder.appName(settings.session.app_name)
-    if settings.session.master and not _is_connect():
-        builder = builder.master(settings.session.master)
-    for name, value in _session_options(settings).items():
-        builder = builder.config(name, value)
+    builder = _builder(settings, address)
     log_file = None
     if settings.session.quiet:
         log_file = Path(tempfile.gettempdir()) / f"rfmf-spark-{os.getpid()}.log"
     try:
-        with _driver_output_to(log_file) if log_file else contextlib.nullcontext():
+        with (
+            _driver_output_to(log_file) if log_file else contextlib.nullcontext(),
+            _silent_refusals(),
+        ):
             return builder.getOrCreate(), log_file
     except Exception as cause:
         place = f"; what Spark printed is in {log_file}" if log_file else ""
         raise EnvironmentMismatchError(
-            f"Spark did not start ({type(cause).__name__}: {_first_line(cause)}){place}; "
-            f"run 'rfmf doctor' to see what is missing"
+            f"Spark did not start ({_told_reason(cause)}){place}; run 'rfmf doctor' to see what is "
+            f"missing"
         ) from cause
 
 
-def _session_options(settings: Settings) -> dict[str, str]:
-    if _is_connect():
-        return {}
+def _builder(settings: Settings, address: str | None) -> SparkSession.Builder:
+    """How a driver of our own is started: classic, or with a Connect server in its JVM."""
+    builder = SparkSession.builder.appName(settings.session.app_name)
+    if address:
+        builder = builder.config("spark.remote", address).config("spark.api.mode", "connect")
+        # Spark by itself would listen to every network that the computer is in.
+        builder = builder.config("spark.connect.grpc.binding.address", "127.0.0.1")
+    elif settings.session.master:
+        builder = builder.master(settings.session.master)
     options = {
         "spark.sql.extensions": _DELTA_EXTENSION,
         "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
     }
     if settings.session.delta_packages:
         options["spark.jars.packages"] = DELTA_PACKAGE
-    return options | dict(settings.spark)
+    for name, value in (options | dict(settings.spark)).items():
+        builder = builder.config(name, value)
+    return builder
 
 
-def _is_connect() -> bool:
-    return "SPARK_REMOTE" in os.environ
+def _open_session(address: str, settings: Settings) -> SparkSession:
+    """A session of our own on a Connect server that somebody else runs."""
+    require_client()
+    require_answer(address)
+    try:
+        with contextlib.ExitStack() as undo:
+            session = SparkSession.builder.remote(address).getOrCreate()
+            undo.callback(session.stop)
+            _require_supported(session)
+            _require_delta(session, address)
+            _apply_what_may_change(session, settings.spark)
+            undo.pop_all()
+            return session
+    except EnvironmentMismatchError:
+        raise
+    except Exception as cause:
+        raise EnvironmentMismatchError(
+            f"the Spark Connect server at {without_parameters(address)} gives no session "
+            f"({type(cause).__name__}: {_first_line(cause)}); check the address, its token and the "
+            f"server's log"
+        ) from cause
+
+
+def _require_delta(session: SparkSession, address: str) -> None:
+    if _DELTA_EXTENSION not in (session.conf.get("spark.sql.extensions", "") or ""):
+        raise EnvironmentMismatchError(
+            f"the Spark Connect server at {without_parameters(address)} has no Delta; start it "
+            f"with --packages {DELTA_PACKAGE} --conf spark.sql.extensions={_DELTA_EXTENSION} "
+            f"--conf spark.sql.catalog.spark_catalog={_DELTA_CATALOG}"
+        )
+
+
+def _apply_what_may_change(session: SparkSession, values: Mapping[str, str]) -> None:
+    """Settings of a session; those that the server has fixed at its start stay as they are."""
+    for name, value in values.items():
+        with contextlib.suppress(AnalysisException):
+            session.conf.set(name, value)
+
+
+@contextlib.contextmanager
+def _silent_refusals() -> Iterator[None]:
+    """Keep pyspark from warning of every static setting of a Connect server that it starts.
+
+    It hands them to the server at its start, where they count, and then to the session once more.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Failed to set spark", UserWarning)
+        yield
 
 
 def _is_submitted() -> bool:
@@ -154,6 +222,12 @@ def _driver_output_to(log_file: Path) -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _told_reason(cause: BaseException) -> str:
+    if "SparkConnectService" in str(cause) and "BindException" in str(cause):
+        return "another process has the port of Spark Connect in local mode, 15002"
+    return f"{type(cause).__name__}: {_first_line(cause)}"
 
 
 def _first_line(cause: BaseException) -> str:

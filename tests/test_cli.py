@@ -109,6 +109,40 @@ def test_config_as_json_holds_the_same() -> None:
     assert described["features.day_count"]["value"] == "365"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "profile"),
+    [
+        (["--remote", "sc://host:15002"], "", "cluster"),
+        (["--remote", "local[2]"], "sc://host:15002", "local"),
+        ([], "sc://host:15002", "cluster"),
+        (["--remote", "sc://host:15002", "--profile", "local"], "", "local"),
+        ([], "", "local"),
+    ],
+)
+def test_spark_on_a_server_gets_the_profile_of_clusters_unless_another_is_given(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], environment: str, profile: str
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", environment)
+    ended = rfmf("config", *arguments)
+    assert f"# conf/{profile}.yaml:" in ended.stdout
+    other = {"local", "cluster"} - {profile}
+    assert f"# conf/{other.pop()}.yaml:" not in ended.stdout
+
+
+def test_the_argument_remote_wins_over_the_setting() -> None:
+    given = ["--set", "session.remote=sc://one:1", "--remote", "sc://two:2"]
+    assert 'session.remote = "sc://two:2"' in rfmf("config", *given).stdout
+
+
+def test_what_is_no_address_of_spark_connect_is_refused() -> None:
+    ended = rfmf("run", "--remote", "host:15002")
+    assert ended.code == 2
+    assert ended.stderr == (
+        "rfmf: --set: session.remote is 'host:15002': give sc://HOST:PORT of a Spark Connect "
+        "server, or local[N]\n"
+    )
+
+
 def test_config_hides_secrets() -> None:
     ended = rfmf("config", "--set", "spark.hadoop.fs.s3a.secret.key=abracadabra")
     assert ended.code == 0

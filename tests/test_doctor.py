@@ -34,7 +34,7 @@ def set_versions(monkeypatch: pytest.MonkeyPatch, pyspark: str | None, **others:
         return installed[distribution]
 
     installed = {name.replace("_", "-"): value for name, value in others.items()}
-    monkeypatch.setattr(doctor, "_imported_version", lambda module: pyspark)
+    monkeypatch.setattr(doctor, "imported_version", lambda module: pyspark)
     monkeypatch.setattr(metadata, "version", version)
 
 

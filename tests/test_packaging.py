@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rfmf_spark import doctor
+from rfmf_spark.connect import CONNECT_PACKAGES
 from tests.wheel import CHECKOUT, build_wheel
 
 LOCKS = ["runtime.txt", "local.txt", "dev.txt"]
@@ -72,6 +73,12 @@ def test_the_extra_local_is_the_pair_that_the_doctor_demands() -> None:
     ]
 
 
+def test_the_extra_connect_is_what_the_client_asks_for() -> None:
+    extras = project()["optional-dependencies"]
+    assert isinstance(extras, dict)
+    assert extras["connect"] == [f"{name}>={least}" for name, least in CONNECT_PACKAGES.items()]
+
+
 def test_make_accepts_the_java_versions_that_the_doctor_accepts() -> None:
     accepted = "|".join(f"{major}|{major}.*" for major in doctor.SUPPORTED_JAVA)
     assert f"({accepted})" in (CHECKOUT / "Makefile").read_text()
@@ -99,7 +106,7 @@ def test_every_direct_dependency_is_explained() -> None:
     dependencies = project()["dependencies"]
     assert isinstance(extras, dict)
     assert isinstance(dependencies, list)
-    direct = [*dependencies, *extras["local"], *extras["dev"]]
+    direct = [*dependencies, *extras["local"], *extras["connect"], *extras["dev"]]
     names = [re.split(r"[<>=]", entry)[0] for entry in direct]
     explained = (CHECKOUT / "docs" / "dependencies.md").read_text()
     assert [name for name in names if f"| {name} |" not in explained] == []

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
-from pyspark.ml.clustering import KMeans
+from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.feature import VectorAssembler
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import DoubleType, StructField, StructType
@@ -41,15 +41,18 @@ def propose_centres(
     if not possible:
         return {}
 
-    def fit(k: int) -> Floats:
+    def fit(k: int) -> KMeansModel:
         kmeans = KMeans(k=k, seed=seed, maxIter=max_iterations, tol=tolerance, weightCol="weight")
-        return np.array(kmeans.fit(weighted).clusterCenters(), dtype=np.float64)
+        return kmeans.fit(weighted)
 
     # A fit is a chain of tiny jobs that mostly wait for the driver. Fits share nothing but the
     # cached points, so running them side by side halves the time and changes no result.
     threads = min(len(possible), _MOST_FITS_AT_ONCE)
     with _cached_points(spark, points, users) as weighted, ThreadPoolExecutor(threads) as pool:
-        return dict(zip(possible, pool.map(fit, possible), strict=True))
+        # Over Spark Connect a model can be asked only in the thread that its session is active in.
+        found = [model.clusterCenters() for model in pool.map(fit, possible)]
+    centres = [np.array(of_model, dtype=np.float64) for of_model in found]
+    return dict(zip(possible, centres, strict=True))
 
 
 @contextmanager

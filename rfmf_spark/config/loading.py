@@ -26,6 +26,8 @@ from rfmf_spark.errors import ConfigurationError
 Profile = Literal["local", "cluster"]
 
 _SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|access\.?key|private", re.I)
+# What follows the host in an address of Spark Connect can be a token.
+_SECRET_PART = re.compile(r"(?<=/;).*")
 REDACTED = "(hidden)"
 
 
@@ -129,7 +131,8 @@ def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
     name, place = ".".join(key), merged.place_of(key)
     if error["type"] == "extra_forbidden":
         return f"{place}: unknown setting {name}; {_nearest(key)}"
-    value = REDACTED if _SECRET_NAME.search(name) else repr(error["input"])
+    shown = _without_secret(name, error["input"])
+    value = shown if shown == REDACTED else repr(shown)
     problem = error["msg"].removeprefix("Value error, ")
     if _model_at(key) is not None and isinstance(error["input"], Mapping | BaseModel):
         return f"{place}: {name or 'configuration'}: {problem}"
@@ -170,6 +173,13 @@ def _leaves(tree: Mapping[str, Any], prefix: Key) -> list[tuple[str, Any]]:
         if isinstance(value, Mapping):
             found.extend(_leaves(value, key))
         else:
-            hidden = value is not None and _SECRET_NAME.search(dotted)
-            found.append((dotted, REDACTED if hidden else value))
+            found.append((dotted, _without_secret(dotted, value)))
     return found
+
+
+def _without_secret(name: str, value: Any) -> Any:
+    if value is not None and _SECRET_NAME.search(name):
+        return REDACTED
+    if isinstance(value, str) and value.startswith("sc://"):
+        return _SECRET_PART.sub(REDACTED, value)
+    return value

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    model_validator,
+)
 
 # Names of the measures of the model, in the order of the judgment matrix.
 FEATURE_NAMES = ("recency", "frequency", "monetary")
@@ -27,6 +36,15 @@ def _spark_value(value: Any) -> Any:
 
 
 SparkValue = Annotated[str, BeforeValidator(_spark_value)]
+
+
+def _connect_address(value: str | None) -> str | None:
+    if value is None or re.fullmatch(r"sc://\S+|local(\[\S+\])?", value):
+        return value
+    raise ValueError("give sc://HOST:PORT of a Spark Connect server, or local[N]")
+
+
+ConnectAddress = Annotated[str | None, AfterValidator(_connect_address)]
 
 
 def _text_of_number(value: Any) -> Any:
@@ -489,6 +507,11 @@ class SessionSettings(Section):
 
     master: str | None = Field(
         None, description="Spark master; null leaves it to spark-submit (or to Spark's defaults)."
+    )
+    remote: ConnectAddress = Field(
+        None,
+        description="Spark Connect (argument --remote): sc://HOST:PORT of a server, or local[N] "
+        "for one of our own; null takes SPARK_REMOTE if that is set, else classic Spark.",
     )
     app_name: str = Field("rfmf", description="Name of the application in Spark's pages.")
     delta_packages: bool = Field(

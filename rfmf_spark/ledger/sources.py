@@ -264,15 +264,22 @@ def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
 
 
 def _describe_files(files: Sequence[str]) -> dict[str, Any]:
-    """What identifies a set of files: how many, their names' digest, and bytes where local."""
+    """What identifies a set of files: how many, their names' digest, and bytes where they are here.
+
+    A Spark Connect server may read files of its own computer.
+    """
     names = sorted(files)
     digest = hashlib.sha256()
     total = 0
     for name in names:
-        size = local_path(unquote(name)).stat().st_size if is_local(name) else 0
+        size = _size_here(local_path(unquote(name))) if is_local(name) else 0
         total += size
         digest.update(f"{name}\t{size}\n".encode())
     return {"files": len(names), "bytes": total, "digest": digest.hexdigest()}
+
+
+def _size_here(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _check_columns(

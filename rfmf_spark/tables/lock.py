@@ -17,13 +17,15 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from pyspark.sql import SparkSession
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession, is_remote
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
 from rfmf_spark.tables.store import TableStore, is_local, local_path
 
 StillHeld = Callable[[], None]
 
+_LOCK_FILE = "_rfmf.lock"
 _S3_SCHEMES = ("s3:", "s3a:", "s3n:")
 _S3_LOG_STORE = "spark.delta.logStore.{scheme}.impl"
 
@@ -52,6 +54,7 @@ def run_lock(
             yield still_held
     else:
         with _file_lock(store, owner):
+            _require_shared_folder(store, spark)
             # The operating system takes this lock from nobody.
             yield lambda: None
 
@@ -61,7 +64,7 @@ def _file_lock(store: TableStore, owner: str) -> Iterator[None]:
     folder = local_path(store.root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / "_rfmf.lock").open("a+", encoding="utf-8")
+        handle = (folder / _LOCK_FILE).open("a+", encoding="utf-8")
     except OSError as cause:
         raise ConfigurationError(
             f"output.root {folder} cannot be written ({cause.strerror}); choose another folder "
@@ -81,6 +84,20 @@ def _file_lock(store: TableStore, owner: str) -> Iterator[None]:
             yield
         finally:
             handle.truncate(0)
+
+
+def _require_shared_folder(store: TableStore, spark: SparkSession) -> None:
+    """Over Spark Connect another computer may write the tables than the one that locks them."""
+    if not is_remote():
+        return
+    folder = local_path(store.root)
+    try:
+        spark.read.text(str(folder / _LOCK_FILE)).schema  # noqa: B018
+    except AnalysisException as cause:
+        raise ConfigurationError(
+            f"output.root is {folder}, a folder of this computer that the Spark Connect server "
+            f"does not see; give a folder that both see, or a URI such as hdfs://… or s3a://…"
+        ) from cause
 
 
 @contextlib.contextmanager

@@ -204,6 +204,14 @@ def test_secrets_are_hidden_in_what_is_shown_and_in_errors(tmp_path: Path) -> No
     assert "hush" not in refusal(files=(str(file),))
 
 
+def test_the_parameters_of_a_connect_address_are_hidden() -> None:
+    loaded = load_settings(None, (), ["session.remote=sc://host:15002/;token=hush"])
+
+    assert loaded.settings.session.remote == "sc://host:15002/;token=hush"
+    assert loaded.effective()["session.remote"] == "sc://host:15002/;(hidden)"
+    assert "hush" not in refusal("session.remote=sc://host:15002 /;token=hush")
+
+
 def test_the_digest_tells_configurations_apart_and_nothing_else() -> None:
     plain = load_settings()
 

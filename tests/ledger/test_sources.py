@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import InputSettings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger import sources
 from rfmf_spark.ledger.sources import detect_format, open_source, refuse_unreadable_files
 from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
@@ -143,6 +144,18 @@ def test_files_are_identified_by_number_bytes_and_names(
     assert version() == first
     write_csv(path, HEADER + LINE, HEADER + LINE)
     assert version()["digest"] != first["digest"]
+
+
+def test_files_that_only_a_connect_server_sees_are_identified_by_name(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER)
+    monkeypatch.setattr(sources, "local_path", lambda name: tmp_path / "not-here")
+
+    settings = InputSettings(format="csv")
+    source = open_source(spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, settings)
+
+    assert (source.version["files"], source.version["bytes"]) == (2, 0)
 
 
 def test_csv_is_read_in_other_encodings_with_other_delimiters(

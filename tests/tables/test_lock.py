@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
+from rfmf_spark.tables import lock
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.store import TableStore
 
@@ -52,6 +55,28 @@ def test_a_root_that_cannot_be_written_is_refused(spark: SparkSession, tmp_path:
     with (
         pytest.raises(ConfigurationError, match=r"output\.root .* cannot be written"),
         run_lock(store, spark, "first"),
+    ):
+        pass
+
+
+def test_a_folder_that_a_connect_server_sees_too_is_locked(
+    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "is_remote", lambda: True)
+    with run_lock(store, spark, "first") as still_held:
+        still_held()
+
+
+def test_a_folder_that_a_connect_server_does_not_see_is_refused(
+    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "is_remote", lambda: True)
+    elsewhere = Mock()
+    elsewhere.read.text.side_effect = AnalysisException("[PATH_NOT_FOUND]")
+    refused = rf"output\.root is {store.root}, a folder of this computer .* give a folder that both"
+    with (
+        pytest.raises(ConfigurationError, match=refused),
+        run_lock(store, elsewhere, "first"),
     ):
         pass
 
