@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +34,16 @@ class CommandFailedError(RuntimeError):
     """A measured command did not end with 0."""
 
 
-def measure(command: Sequence[str], output: Path) -> Measured:
-    """Run a command to its end; what it prints goes to the file ``output``."""
+def measure(
+    command: Sequence[str], output: Path, environment: Mapping[str, str] | None = None
+) -> Measured:
+    """Run a command to its end; what it prints goes to the file ``output``.
+
+    Raises ``CommandFailedError`` with the end of what it has printed.
+    """
     started = time.monotonic()
     with output.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         watcher = _Watcher(process.pid)
         watcher.start()
         status = process.wait()

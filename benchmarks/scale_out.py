@@ -16,7 +16,7 @@ from benchmarks.event_log import event_log_options, read_event_log
 from benchmarks.measuring import Measured, measure
 from rfmf_spark.session import DELTA_PACKAGE
 from tests.cluster.standalone import start_cluster
-from tests.spark_processes import SPARK_HOME
+from tests.spark_processes import SPARK_HOME, spark_environment
 
 _CHECKOUT = Path(__file__).parents[1]
 _DRIVER_MEMORY, _EXECUTOR_MEMORY = "2g", "2g"
@@ -61,7 +61,8 @@ def _run_on_cluster(ledger: str, folder: Path) -> None:
     with start_cluster(folder, _EXECUTOR_MEMORY) as master:
         submit = [str(SPARK_HOME / "bin" / "spark-submit"), "--master", master, *conf]
         submit += ["--driver-memory", _DRIVER_MEMORY, "--packages", DELTA_PACKAGE]
-        measured = measure([*submit, job, *_arguments(ledger, folder, [])], folder / "printed")
+        command = [*submit, job, *_arguments(ledger, folder, [])]
+        measured = measure(command, folder / "printed", spark_environment())
     what = f"cluster, driver {_DRIVER_MEMORY}, two executors of {_EXECUTOR_MEMORY}"
     _tell(f"{Path(ledger).name}, {what}", measured, folder)
 

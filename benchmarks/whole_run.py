@@ -183,9 +183,7 @@ def _keep(
             name: [each.measured.__dict__ | {"phases": each.phases} for each in rounds]
             for name, rounds in found.items()
         },
-        "spark": {
-            name: value for name, value in spark.__dict__.items() if name != "task_seconds"
-        },
+        "spark": {name: value for name, value in spark.__dict__.items() if name != "task_seconds"},
         "usual": dict(usual),
         "agreement": dict(agreed),
         "versions": {name: version(name) for name in _VERSIONS} | {OURS: __version__},

@@ -29,8 +29,8 @@ _SUBMIT_CONF = {
 
 
 @contextlib.contextmanager
-def start_cluster(folder: Path) -> Iterator[str]:
-    """URL of a master with two registered workers of one core and 1 GiB each.
+def start_cluster(folder: Path, memory: str = "1g") -> Iterator[str]:
+    """URL of a master with two registered workers of one core and ``memory`` each.
 
     ``folder`` gets ``master.log``, ``worker-0.log`` … and ``work-0/app-…`` … of the executors.
     """
@@ -42,7 +42,7 @@ def start_cluster(folder: Path) -> Iterator[str]:
         )
         (url,) = wait_for_lines(master_log, r"Starting Spark master at (spark://\S+)", 1)
         for number in range(WORKERS):
-            own = ("--cores", "1", "--memory", "1g", "--work-dir", f"{folder}/work-{number}")
+            own = ("--cores", "1", "--memory", memory, "--work-dir", f"{folder}/work-{number}")
             log = folder / f"worker-{number}.log"
             processes.enter_context(
                 running_daemon(f"{_DEPLOY}.worker.Worker", *listen, *own, url, log=log)
