@@ -18,7 +18,7 @@ def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) 
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
     _check_without_spark(loaded)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals():
+    with spark_session(loaded.settings) as spark, stop_on_signals(spark):
         result = run_pipeline(spark, loaded, progress)
     _tell_end(end, result.run.run_id)
     print_result(result, progress)
@@ -30,7 +30,7 @@ def stage_and_print(
     """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
     _check_without_spark(loaded)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals():
+    with spark_session(loaded.settings) as spark, stop_on_signals(spark):
         result = run_stage(spark, loaded, name, run_id, progress)
     _tell_end(end, result.run.run_id)
     following = next_stage(name)

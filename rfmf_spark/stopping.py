@@ -1,7 +1,9 @@
 """Being told to stop: SIGTERM and Ctrl-C end a run in order, recorded and with its lock released.
 
 The signal raises an error in whatever the main thread is doing. A call to the JVM that it breaks
-off ends with an error of the gateway instead, so that the request is also remembered here.
+off ends with an error of the gateway instead, so that the request is also remembered here. Over
+Spark Connect nothing is raised: an error inside a call can leave its locks behind. There the server
+is asked to break off what it computes, which ends the call.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from pyspark.sql import SparkSession, is_remote
 
 from rfmf_spark.errors import RunAbortedError
 
@@ -32,8 +36,8 @@ def stop_where_told() -> None:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[None]:
-    """Let the first SIGTERM or Ctrl-C raise ``RunAbortedError`` in the block; later ones wait.
+def stop_on_signals(spark: SparkSession) -> Iterator[None]:
+    """Let the first SIGTERM or Ctrl-C end the block, by ``RunAbortedError`` or a cancelled query.
 
     Enter it when the Spark session is there, which sets a handler of its own for Ctrl-C. Outside
     the main thread, where Python handles no signals, the block runs without.
@@ -41,7 +45,19 @@ def stop_on_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if _told_to_stop.is_set():
+            return
+        _told_to_stop.set()
+        if is_remote():
+            threading.Thread(target=spark.interruptAll, daemon=True).start()
+            return
+        # The gateway to the JVM would print the trace of the call that breaks off.
+        logging.disable()
+        stop_where_told()
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
         yield
     finally:
@@ -49,12 +65,3 @@ def stop_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
         logging.disable(logging.NOTSET)
         _told_to_stop.clear()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    if _told_to_stop.is_set():
-        return
-    _told_to_stop.set()
-    # The gateway to the JVM would print the trace of the call that breaks off.
-    logging.disable()
-    stop_where_told()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +15,7 @@ from rfmf_spark.tables.store import TableStore
 from tests.whole_job.conftest import WITH_HOLDINGS
 from tests.whole_job.connect_server import start_connect_server
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
-from tests.whole_job.running import LedgerFiles, rfmf_elsewhere
+from tests.whole_job.running import LedgerFiles, rfmf_elsewhere, started_rfmf, wait_for_stage
 
 pytestmark = pytest.mark.slow
 
@@ -84,6 +85,21 @@ def test_a_corrupt_file_is_refused_with_the_same_message_as_by_classic_spark(
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"rfmf: input.trades: file:{trades}/corrupt.parquet cannot be read")
     assert last_event(store)["reason"] == line.removeprefix("rfmf: ")
+
+
+def test_sigterm_ends_a_run_on_a_server_in_order(
+    server: str, spark: SparkSession, ledger: LedgerFiles, tmp_path: Path
+) -> None:
+    store = TableStore(spark, str(tmp_path / "out"))
+    arguments = [*ledger.arguments(Path(store.root)), "--remote", server]
+    with started_rfmf(*arguments, folder=tmp_path) as process:
+        wait_for_stage(process, "clean")
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "was told to stop and published nothing" in stderr
+    assert "Traceback" not in stderr
+    assert last_event(store)["status"] == "aborted"
 
 
 def test_a_server_that_does_not_answer_ends_with_one_message(
