@@ -21,7 +21,7 @@ from rfmf_spark.tables.runs import find_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 # What the settings at hand decide; all else is as it was in the run.
-_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "synthetic.", "model")
+_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "report.", "synthetic.", "model")
 
 
 def measure_run(

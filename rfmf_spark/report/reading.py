@@ -1,0 +1,100 @@
+"""The small tables of a run, fetched from the store; no table with a row per user is opened."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.report.contents import PreviousRun, RunTables
+from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.tables.runs import find_complete_event, find_current_run
+from rfmf_spark.tables.store import RunKey, TableStore
+
+_TABLES = (
+    "segment_profile",
+    "segment_rule_match",
+    "k_selection",
+    "segment_stability",
+    "score_cut_points",
+    "score_cells",
+    "feature_distribution",
+    "reconciliation",
+    "sensitivity",
+)
+_FACTS = ("inputs", "control_totals", "configuration", "weights", "versions")
+_PARALLEL_READS = 4
+
+
+def read_report_tables(store: TableStore, event: Row) -> RunTables:
+    """Everything that a report needs of the run that ``event`` has completed."""
+    run, previous = RunKey(event["as_of"], event["run_id"]), find_previous_run(store, event)
+    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
+        tables = pool.map(lambda table: _read(store, table, run), _TABLES)
+        found: dict[str, Any] = dict(zip(_TABLES, tables, strict=True))
+    facts = {name: json.loads(event[name] or "{}") for name in _FACTS}
+    return RunTables(
+        run_id=run.run_id,
+        as_of=run.as_of,
+        recorded_at=event["recorded_at"],
+        model_id=event["model_id"],
+        previous=None
+        if previous is None
+        else PreviousRun(
+            previous.run_id, previous.as_of, _read(store, "segment_profile", previous)
+        ),
+        **facts,
+        **found,
+    )
+
+
+def require_complete_event(store: TableStore, run_id: str, as_of: Any = None) -> Row:
+    """The event that completed a run: an id, or ``latest`` for the current one of a date.
+
+    Raises ``InputRefusedError`` where there is none.
+    """
+    if run_id == "latest" and as_of is not None:
+        current = find_current_run(store, as_of)
+        event = find_complete_event(store, current.run_id) if current else None
+    else:
+        event = find_complete_event(store, run_id)
+    if event is None:
+        of_date = f" as of {as_of.isoformat()}" if as_of else ""
+        raise InputRefusedError(
+            f"--run {run_id}: no such run{of_date} has completed in {store.root}; give latest or "
+            f"the id of a complete run, or correct --as-of and output.root"
+        )
+    if as_of is not None and event["as_of"] != as_of:
+        raise InputRefusedError(
+            f"--run {run_id}: that run is of {event['as_of']}, not of {as_of}; leave out one of "
+            f"--run and --as-of"
+        )
+    return event
+
+
+def find_previous_run(store: TableStore, event: Row) -> RunKey | None:
+    """The run to compare with: of the latest earlier date, else the one before of the same date."""
+    complete = store.read("runs").where(F.col("status").isin("complete", "current"))
+    earlier = complete.where(F.col("as_of") < F.lit(event["as_of"]))
+    same_date = complete.where(
+        (F.col("as_of") == F.lit(event["as_of"]))
+        & (F.col("event") < F.lit(event["event"]))
+        & (F.col("run_id") != F.lit(event["run_id"]))
+    )
+    for runs in (earlier, same_date):
+        found = runs.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
+        if found:
+            return RunKey(found[0]["as_of"], found[0]["run_id"])
+    return None
+
+
+def _read(store: TableStore, table: str, run: RunKey) -> pd.DataFrame:
+    """The run's rows; a table that no run has written yet is empty."""
+    if not store.exists(table):
+        return pd.DataFrame(columns=[field.name for field in own_fields(table)])
+    return store.read_run(table, run).toPandas()
