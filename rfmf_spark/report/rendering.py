@@ -10,8 +10,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from rfmf_spark.report.choice_of_k import build_choice
 from rfmf_spark.report.contents import ReportOptions, RunTables
+from rfmf_spark.report.criteria import CRITERIA
+from rfmf_spark.report.distributions import build_distributions
+from rfmf_spark.report.glossary import build_glossary
+from rfmf_spark.report.measures import value_words
+from rfmf_spark.report.pareto import build_pareto
+from rfmf_spark.report.profile_table import build_profile_table
+from rfmf_spark.report.rule_comparison import build_rule_comparison
+from rfmf_spark.report.run_comparison import build_run_comparison
+from rfmf_spark.report.run_facts import build_run_facts
+from rfmf_spark.report.score_maps import build_maps
 from rfmf_spark.report.segment_cards import build_overview
+from rfmf_spark.report.weighting import build_weighting
 from rfmf_spark.report.words import Text, tell_share
 
 _BOTH = Markup('<span class="zh" lang="zh-CN">{}</span><span class="en" lang="en">{}</span>')
@@ -33,7 +45,18 @@ def render_report(tables: RunTables, options: ReportOptions) -> str:
             style=Markup(style),
             script=Markup(script),
             script_hash=_hash_for_policy(script),
+            criteria=CRITERIA,
             overview=build_overview(tables, options),
+            facts=build_run_facts(tables, options),
+            profile=build_profile_table(tables, options),
+            pareto=build_pareto(tables, options),
+            choice=build_choice(tables, options),
+            maps=build_maps(tables, options),
+            distributions=build_distributions(tables, options),
+            weighting=build_weighting(tables, options),
+            rule=build_rule_comparison(tables, options),
+            comparison=build_run_comparison(tables, options),
+            glossary=build_glossary(value_words(tables.configuration)),
         )
     )
     return page

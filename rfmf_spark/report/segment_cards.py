@@ -18,7 +18,7 @@ from rfmf_spark.report.words import (
     Text,
     is_missing,
     tell_count,
-    tell_long_count,
+    tell_few,
     tell_number,
     tell_share,
     tell_yuan,
@@ -78,7 +78,8 @@ def build_overview(tables: RunTables, options: ReportOptions) -> Overview:
         _build_card(row, bool(is_hidden), options.smallest_group, value)
         for row, is_hidden in zip(profile.to_dict("records"), hidden, strict=True)
     )
-    return Overview(cards, _tell_headline(tables.users, cards, value), value)
+    users = tell_few(tables.users, options.smallest_group)
+    return Overview(cards, _tell_headline(users, cards, value), value)
 
 
 def segment_names(profile: pd.DataFrame) -> dict[int, Text]:
@@ -156,8 +157,8 @@ def _tell_withheld(is_small: bool, limit: int) -> Text:
     )
 
 
-def _tell_headline(users: int, cards: tuple[SegmentCard, ...], value: ValueWords) -> Text:
-    number, total = len(cards), tell_long_count(users)
+def _tell_headline(total: Text, cards: tuple[SegmentCard, ...], value: ValueWords) -> Text:
+    number = len(cards)
     zh = f"{total.zh} 名用户分为 {number} 类"
     en = f"{total.en} users fall into {number} {'kinds' if number > 1 else 'kind'}"
     few, few_users, few_value = _find_most_valuable(cards)

@@ -76,6 +76,14 @@ def merge_small(counts: Sequence[int] | Counts, limit: int) -> list[slice]:
     return slices
 
 
+def round_to_groups(count: int, limit: int) -> int:
+    """A count to the nearest multiple of the limit.
+
+    Bins of values and scores overlap, so exact counts of both would give small groups away.
+    """
+    return (count + limit // 2) // limit * limit
+
+
 def _next_to_hide(counts: Counts, hidden: Mask, limit: int) -> int | None:
     """The smallest visible count of a line whose hidden ones follow from its total; else None.
 

@@ -47,6 +47,13 @@ def tell_long_count(value: int) -> Text:
     return Text(_in_chinese_units(float(value)), f"{value:,}")
 
 
+def tell_few(value: int, limit: int) -> Text:
+    """A count that is not told exactly where it is above zero and below the limit."""
+    if 0 < value < limit:
+        return Text(f"不足 {limit}", f"fewer than {limit}")
+    return tell_long_count(value)
+
+
 def tell_number(value: Any, digits: int) -> Text:
     """A number with so many decimals."""
     return NOTHING if is_missing(value) else same(f"{float(value):,.{digits}f}")
