@@ -10,10 +10,8 @@ import pandas as pd
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
-from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
-from rfmf_spark.tables.runs import find_complete_event, find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 
 _TABLES = (
@@ -51,30 +49,6 @@ def read_report_tables(store: TableStore, event: Row) -> RunTables:
         **facts,
         **found,
     )
-
-
-def require_complete_event(store: TableStore, run_id: str, as_of: Any = None) -> Row:
-    """The event that completed a run: an id, or ``latest`` for the current one of a date.
-
-    Raises ``InputRefusedError`` where there is none.
-    """
-    if run_id == "latest" and as_of is not None:
-        current = find_current_run(store, as_of)
-        event = find_complete_event(store, current.run_id) if current else None
-    else:
-        event = find_complete_event(store, run_id)
-    if event is None:
-        of_date = f" as of {as_of.isoformat()}" if as_of else ""
-        raise InputRefusedError(
-            f"--run {run_id}: no such run{of_date} has completed in {store.root}; give latest or "
-            f"the id of a complete run, or correct --as-of and output.root"
-        )
-    if as_of is not None and event["as_of"] != as_of:
-        raise InputRefusedError(
-            f"--run {run_id}: that run is of {event['as_of']}, not of {as_of}; leave out one of "
-            f"--run and --as-of"
-        )
-    return event
 
 
 def find_previous_run(store: TableStore, event: Row) -> RunKey | None:

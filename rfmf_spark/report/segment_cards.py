@@ -26,9 +26,9 @@ from rfmf_spark.report.words import (
 
 # By axis of the cell, R, F and MF: what a centre above the mean says of the users, and not above.
 _TRAITS = (
-    (Text("近期买过", "bought recently"), Text("久未购买", "not for long")),
-    (Text("买得较多", "more often"), Text("买得较少", "seldom")),
-    (Text("价值较高", "high value"), Text("价值较低", "low value")),
+    (Text("购买较近", "more recent"), Text("购买较早", "longer ago")),
+    (Text("买得较多", "more often"), Text("买得较少", "less often")),
+    (Text("价值较高", "higher value"), Text("价值较低", "lower value")),
 )
 # What a few segments must bring together to be named in the headline.
 _MOST = 0.5

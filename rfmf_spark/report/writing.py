@@ -9,9 +9,9 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
 from rfmf_spark.report.contents import Language, ReportOptions
-from rfmf_spark.report.reading import read_report_tables, require_complete_event
-from rfmf_spark.report.rendering import render_report
+from rfmf_spark.report.reading import read_report_tables
 from rfmf_spark.run import require_root
+from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import TableStore, is_local, local_path
 
 _FOLDER = "reports"
@@ -26,9 +26,12 @@ def write_report(
 ) -> Path:
     """Write the report of a complete run (an id, or ``latest``), and return its path.
 
-    ``out`` and ``language`` win over settings. Raises ``InputRefusedError`` where there is no such
-    run, ``ConfigurationError`` where the file has no place or cannot be written.
+    ``out`` and ``language`` win over settings. Raises ``ConfigurationError`` where there is no such
+    run, or where the file has no place or cannot be written.
     """
+    # Only a report needs the drawing library, and importing it takes a while.
+    from rfmf_spark.report.rendering import render_report
+
     store = TableStore(spark, require_root(settings))
     event = require_complete_event(store, run_id, settings.as_of)
     file = Path(out) if out else _default_file(settings, store.root, event["run_id"])
