@@ -19,7 +19,11 @@ _AXES = {
     "f_score": Text("F 得分（上边买得多）", "F score (top: buys often)"),
     "m_score": Text("MF 得分（上边价值高）", "MF score (top: high value)"),
 }
+_ACROSS = "r_score"
+# More scores than these share squares, so that the figure stays small.
+_MOST_SQUARES = 20
 _SMALLEST_SIDE = 0.5
+_LARGEST_SIDE = 0.96
 _UNKNOWN_FILL = "#8C959F"
 
 
@@ -31,12 +35,26 @@ class ScoreMap:
     figure: Markup
 
 
+@dataclass(frozen=True)
+class _Square:
+    """One square by its place from 0 on; ``scores`` are those that it stands for, in words."""
+
+    x: int
+    y: int
+    users: int | None
+    segment: int | None
+    scores: str
+
+
 def build_maps(tables: RunTables, options: ReportOptions) -> tuple[ScoreMap, ...]:
     """The maps R × F and R × MF; squares of few users are hatched and have no numbers."""
-    cells = tables.score_cells
     bins = int(tables.score_cut_points["score"].max())
+    width = -(-bins // _MOST_SQUARES)
     return tuple(
-        ScoreMap(same(f"R × {letter}"), _draw_map(cells, up, bins, options.smallest_group))
+        ScoreMap(
+            same(f"R × {letter}"),
+            _draw_map(tables.score_cells, up, bins, width, options.smallest_group),
+        )
         for letter, up in (("F", "f_score"), ("MF", "m_score"))
     )
 
@@ -54,55 +72,75 @@ def withheld_scores(counts: Counts, limit: int) -> Mask:
     return withhold_cells(counts, limit, rows, columns)
 
 
-def _draw_map(cells: pd.DataFrame, up: str, bins: int, limit: int) -> Markup:
-    across = "r_score"
-    counts = count_by_scores(cells, across, up, bins)
-    hidden = withheld_scores(counts, limit)
+def _draw_map(cells: pd.DataFrame, up: str, bins: int, width: int, limit: int) -> Markup:
+    """One map; ``width`` scores share a square where there are very many."""
+    grouped = cells.assign(**{name: (cells[name] - 1) // width + 1 for name in (_ACROSS, up)})
+    number = -(-bins // width)
     drawing = Drawing(f"map-{up}", height=WIDTH)
-    visible = counts[~hidden]
-    largest = int(visible.max()) if visible.size else 1
-    segments = _main_segments(cells, across, up)
-    for x, y in np.argwhere(counts > 0).tolist():
-        segment = segments.get((x + 1, y + 1))
-        _draw_square(drawing, (x, y), int(counts[x, y]), bool(hidden[x, y]), largest, segment)
+    squares = _find_squares(grouped, up, number, width, limit)
+    largest = max((square.users or 1 for square in squares), default=1)
+    for square in squares:
+        _draw_square(drawing, square, largest)
     axes = drawing.axes
-    axes.set(xlim=(0.4, bins + 0.6), ylim=(0.4, bins + 0.6), aspect="equal")
-    ticks = list(range(1, bins + 1, 1 if bins <= 12 else bins // 10))
-    axes.set_xticks(ticks)
-    axes.set_yticks(ticks)
+    axes.set(xlim=(0.4, number + 0.6), ylim=(0.4, number + 0.6), aspect="equal")
+    places = list(range(1, number + 1, 1 if number <= 12 else 2))
+    labels = [str((place - 1) * width + 1) for place in places]
+    axes.set_xticks(places, labels)
+    axes.set_yticks(places, labels)
     axes.set_axisbelow(True)
     axes.grid(color=LINE, linewidth=0.4)
-    drawing.label_axes(_AXES[across], _AXES[up])
+    drawing.label_axes(_AXES[_ACROSS], _AXES[up])
     return drawing.to_svg()
 
 
-def _draw_square(
-    drawing: Drawing,
-    place: tuple[int, int],
-    users: int,
-    is_hidden: bool,
-    largest: int,
-    segment: int | None,
-) -> None:
-    x, y = place[0] + 1, place[1] + 1
-    side = _SMALLEST_SIDE
-    if not is_hidden:
-        side += (0.96 - _SMALLEST_SIDE) * float(np.sqrt(users / largest))
-    name = Text(f"R {x}，{y}", f"R {x}, {y}")
-    count = Text("人数不显示", "size withheld")
-    if not is_hidden:
+def _find_squares(
+    cells: pd.DataFrame, up: str, number: int, width: int, limit: int
+) -> list[_Square]:
+    counts = count_by_scores(cells, _ACROSS, up, number)
+    hidden = withheld_scores(counts, limit)
+    segments = _main_segments(cells, _ACROSS, up)
+    if (hidden & (counts == 0)).any():
+        # An empty square protects a small one: colours would tell the two apart.
+        segments = {place: s for place, s in segments.items() if not hidden[_indices(place)]}
+    return [
+        _Square(
+            x,
+            y,
+            None if hidden[x, y] else int(counts[x, y]),
+            segments.get((x + 1, y + 1)),
+            f"{_tell_scores(x, width)}, {_tell_scores(y, width)}",
+        )
+        for x, y in np.argwhere((counts > 0) | hidden).tolist()
+    ]
+
+
+def _indices(place: tuple[int, int]) -> tuple[int, int]:
+    return place[0] - 1, place[1] - 1
+
+
+def _tell_scores(index: int, width: int) -> str:
+    first, last = index * width + 1, (index + 1) * width
+    return str(first) if width == 1 else f"{first}–{last}"
+
+
+def _draw_square(drawing: Drawing, square: _Square, largest: int) -> None:
+    x, y, users, segment = square.x + 1, square.y + 1, square.users, square.segment
+    count, side = Text("人数不显示", "size withheld"), _SMALLEST_SIDE
+    if users is not None:
         told = tell_count(users).en
         count = Text(f"{told} 名用户", f"{told} users")
-    mostly = Text("", "")
+        side += (_LARGEST_SIDE - _SMALLEST_SIDE) * float(np.sqrt(users / largest))
+    mostly, fill = Text("", ""), _UNKNOWN_FILL
     if segment is not None:
         mostly = Text(f"，多属第 {segment} 类", f", mostly kind {segment}")
-    tip = Text(f"{name.zh}：{count.zh}{mostly.zh}", f"{name.en}: {count.en}{mostly.en}")
-    colour = segment_colour(segment) if segment is not None else None
-    fill = colour.fill if colour else _UNKNOWN_FILL
-    hatch = "////" if is_hidden else ""
+        fill = segment_colour(segment).fill
+    tip = Text(
+        f"R {square.scores}：{count.zh}{mostly.zh}", f"R {square.scores}: {count.en}{mostly.en}"
+    )
+    hatch = "////" if users is None else ""
     drawing.add_bar(x - side / 2, y - side / 2, side, side, tip, fill=fill, hatch=hatch)
-    if colour and not is_hidden:
-        drawing.write(x, y, same(str(segment)), colour=colour.text)
+    if segment is not None and users is not None:
+        drawing.write(x, y, same(str(segment)), colour=segment_colour(segment).text)
 
 
 def _main_segments(cells: pd.DataFrame, across: str, up: str) -> dict[tuple[int, int], int]:

@@ -8,7 +8,7 @@ import pytest
 
 from rfmf_spark.report.contents import PreviousRun, ReportOptions
 from rfmf_spark.report.rendering import render_report
-from tests.report.builders import as_rows, profile_row, run_tables
+from tests.report.builders import as_rows, cut_rows, profile_row, run_tables
 
 SCRIPT = "<script>alert('x')</script>"
 MOST_BYTES = 3_000_000
@@ -71,6 +71,33 @@ def test_only_the_own_script_may_run(page: str) -> None:
 
 
 def test_the_page_is_small(page: str) -> None:
+    assert len(page.encode()) < MOST_BYTES
+
+
+def test_the_page_stays_small_with_as_many_scores_and_segments_as_can_be() -> None:
+    segments = [profile_row(number, 400) for number in range(1, 51)]
+    scores = range(1, 101)
+    cuts = [
+        row
+        for feature in ("recency", "frequency", "monetary")
+        for row in cut_rows(feature, (200,) * 100, tuple(str(n) for n in range(99)))
+    ]
+    cells = [
+        {
+            "r_score": r,
+            "f_score": f,
+            "m_score": 1 + (r + f) % 100,
+            "users": 2,
+            "segment_id": 1 + r // 2,
+        }
+        for r in scores
+        for f in scores
+    ]
+    page = render(
+        segment_profile=as_rows("segment_profile", segments),
+        score_cut_points=as_rows("score_cut_points", cuts),
+        score_cells=as_rows("score_cells", cells),
+    )
     assert len(page.encode()) < MOST_BYTES
 
 
