@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import FEATURE_NAMES
@@ -22,6 +22,8 @@ _SINGLE_FREQUENCIES = 10
 # Widths of bins of recency in days; the first that needs no more bins than this is taken.
 _DAY_STEPS = (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365)
 _MOST_RECENCY_BINS = 30
+# Sums over all users pass 64 bits; sums of such parts and of what is left of them never do.
+_MONETARY_PART = 1_000_000
 
 
 def count_distribution(
@@ -39,30 +41,32 @@ def count_distribution(
         F.struct(F.lit(name).alias("feature"), _bin_number(name, edges[name]).alias("bin"))
         for name in FEATURE_NAMES
     ]
+    value = F.col("monetary").cast("bigint")
     counted = (
         features.select(F.explode(F.array(*pairs)).alias("pair"), "monetary")
         .groupBy("pair.feature", "pair.bin")
         .agg(
             F.count("*").alias("users"),
-            F.sum(F.col("monetary").cast("decimal(28,0)")).alias("monetary"),
+            F.sum(F.call_function("div", value, F.lit(_MONETARY_PART))).alias("parts"),
+            F.sum(value % F.lit(_MONETARY_PART)).alias("rest"),
         )
         .collect()
     )
-    order = {name: number for number, name in enumerate(FEATURE_NAMES)}
-    rows = []
-    for row in sorted(counted, key=lambda row: (order[row["feature"]], row["bin"])):
-        own, scale = edges[row["feature"]], _scale(row["feature"], monetary_scale)
-        number = row["bin"]
-        rows.append(
-            {
-                "feature": row["feature"],
-                "lower": Decimal(own[number - 1]).scaleb(-scale) if number else None,
-                "upper": Decimal(own[number]).scaleb(-scale) if number < len(own) else None,
-                "users": int(row["users"]),
-                "monetary": Decimal(row["monetary"]).scaleb(-monetary_scale),
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = sorted(counted, key=lambda row: (FEATURE_NAMES.index(row["feature"]), row["bin"]))
+    return pd.DataFrame([_describe(row, edges[row["feature"]], monetary_scale) for row in rows])
+
+
+def _describe(row: Row, edges: Sequence[int], monetary_scale: int) -> dict[str, object]:
+    """The row of the table for a counted bin."""
+    number, scale = row["bin"], _scale(row["feature"], monetary_scale)
+    monetary = int(row["parts"]) * _MONETARY_PART + int(row["rest"])
+    return {
+        "feature": row["feature"],
+        "lower": Decimal(edges[number - 1]).scaleb(-scale) if number else None,
+        "upper": Decimal(edges[number]).scaleb(-scale) if number < len(edges) else None,
+        "users": int(row["users"]),
+        "monetary": Decimal(monetary).scaleb(-monetary_scale),
+    }
 
 
 def _scale(feature: str, monetary_scale: int) -> int:
