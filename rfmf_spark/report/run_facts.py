@@ -26,6 +26,8 @@ _INPUTS = {
     "opening_positions": Text("期初持仓", "opening positions"),
     "profiles": Text("用户资料", "profiles"),
 }
+# A few rows of the others tell of no person.
+_OF_USERS = ("trades", "features", "opening_positions", "profiles")
 _OUTCOMES = {
     "accepted": Text("采用", "accepted"),
     "quarantined": Text("隔离", "quarantined"),
@@ -151,6 +153,6 @@ def _build_outcome(row: Mapping[Any, Any], limit: int, users: int) -> OutcomeRow
         source=_INPUTS.get(source, same(source)),
         outcome=_OUTCOMES.get(outcome, same(outcome)),
         reason=_REASONS.get(reason, same(reason)),
-        rows=tell_few(rows, limit),
+        rows=tell_few(rows, limit) if source in _OF_USERS else tell_count(rows),
         amount=tell_number(row["amount"], 2) if has_money else NOTHING,
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.run_facts import build_run_facts
-from tests.report.builders import as_rows, profile_row, run_tables
+from tests.report.builders import as_rows, outcome_row, profile_row, run_tables
 
 OPTIONS = ReportOptions()
 
@@ -25,6 +25,13 @@ def test_few_refused_rows_are_not_counted_and_amounts_of_refused_rows_never_show
     assert (accepted.rows.en, accepted.amount.en) == ("5,000", "1,234,567.89")
     assert (refused.outcome.zh, refused.reason.zh) == ("隔离", "超出范围")
     assert (refused.rows.en, refused.amount.en) == ("fewer than 20", "—")
+
+
+def test_products_are_no_people() -> None:
+    products = outcome_row("accepted", "", 7, "0") | {"source": "products"}
+    tables = run_tables(reconciliation=as_rows("reconciliation", [products]))
+    (row,) = build_run_facts(tables, OPTIONS).outcomes
+    assert (row.rows.en, row.amount.en) == ("7", "—")
 
 
 def test_sums_of_a_few_users_are_not_shown() -> None:
