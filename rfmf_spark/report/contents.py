@@ -18,6 +18,7 @@ class PreviousRun:
 
     run_id: str
     as_of: dt.date
+    configuration: Mapping[str, Any]
     segment_profile: pd.DataFrame
 
 

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.tables.runs import find_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 _TABLES = (
@@ -41,11 +42,7 @@ def read_report_tables(store: TableStore, event: Row) -> RunTables:
         as_of=run.as_of,
         recorded_at=event["recorded_at"],
         model_id=event["model_id"],
-        previous=None
-        if previous is None
-        else PreviousRun(
-            previous.run_id, previous.as_of, _read(store, "segment_profile", previous)
-        ),
+        previous=None if previous is None else _read_previous(store, previous),
         **facts,
         **found,
     )
@@ -65,6 +62,12 @@ def find_previous_run(store: TableStore, event: Row) -> RunKey | None:
         if found:
             return RunKey(found[0]["as_of"], found[0]["run_id"])
     return None
+
+
+def _read_previous(store: TableStore, run: RunKey) -> PreviousRun:
+    event = find_complete_event(store, run.run_id)
+    configuration = json.loads(event["configuration"]) if event else {}
+    return PreviousRun(run.run_id, run.as_of, configuration, _read(store, "segment_profile", run))
 
 
 def _read(store: TableStore, table: str, run: RunKey) -> pd.DataFrame:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,8 @@ from rfmf_spark.report.words import (
     tell_share,
 )
 
+# Under other values of these, the same share or score means something else.
+_MEANINGS = ("features.basis", "features.window_days", "features.window_start", "scoring.bins")
 _CENTRE = ["r_centre", "f_centre", "m_centre"]
 
 
@@ -49,6 +53,7 @@ class RunComparison:
     users: Text
     users_before: Text
     segments: tuple[ComparedSegment, ...]
+    warning: Text | None
 
 
 def build_run_comparison(tables: RunTables, options: ReportOptions) -> RunComparison | None:
@@ -77,7 +82,21 @@ def build_run_comparison(tables: RunTables, options: ReportOptions) -> RunCompar
         for number in range(len(now))
     )
     users, users_before = tell_count(tables.users), tell_count(before["users"].sum())
-    return RunComparison(previous.run_id, previous.as_of.isoformat(), users, users_before, segments)
+    warning = _warn(previous.configuration, tables.configuration)
+    as_of = previous.as_of.isoformat()
+    return RunComparison(previous.run_id, as_of, users, users_before, segments, warning)
+
+
+def _warn(before: Mapping[str, Any], now: Mapping[str, Any]) -> Text | None:
+    """Which settings have changed that give values and scores their meaning."""
+    changed = [name for name in _MEANINGS if before.get(name) != now.get(name)]
+    if not changed:
+        return None
+    names = ", ".join(changed)
+    return Text(
+        f"两次运行的设置不同（{names}），数值不能直接比较。",
+        f"Both runs had different settings ({names}), so figures do not compare directly.",
+    )
 
 
 def _compare(

@@ -32,7 +32,7 @@ def render(**changes: object) -> str:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    before = PreviousRun("run-before", dt.date(2019, 7, 14), run_tables().segment_profile)
+    before = PreviousRun("run-before", dt.date(2019, 7, 14), {}, run_tables().segment_profile)
     return render(previous=before)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 from rfmf_spark.report.contents import PreviousRun, ReportOptions
@@ -11,7 +12,8 @@ OPTIONS = ReportOptions()
 
 def previous(*rows: dict[str, object]) -> PreviousRun:
     profile = as_rows("segment_profile", list(rows))
-    return PreviousRun("2019-07-14-b", dt.date(2019, 7, 14), profile)
+    configuration = run_tables().configuration
+    return PreviousRun("2019-07-14-b", dt.date(2019, 7, 14), configuration, profile)
 
 
 def test_a_segment_is_compared_with_the_nearest_centre_before() -> None:
@@ -38,6 +40,21 @@ def test_sizes_of_small_segments_of_either_run_are_withheld() -> None:
     assert comparison is not None
     assert [one.users_before.en for one in comparison.segments] == ["—"] * 3
     assert [one.change.en for one in comparison.segments] == ["—"] * 3
+
+
+def test_other_settings_of_the_earlier_run_are_told() -> None:
+    same = previous(profile_row(1, 1000))
+    other = dataclasses.replace(same, configuration={"features.basis": "amount"})
+    comparison, warned = (
+        build_run_comparison(run_tables(previous=before), OPTIONS) for before in (same, other)
+    )
+    assert comparison is not None
+    assert comparison.warning is None
+    assert warned is not None
+    assert warned.warning is not None
+    assert warned.warning.en == (
+        "Both runs had different settings (features.basis), so figures do not compare directly."
+    )
 
 
 def test_without_an_earlier_run_there_is_nothing_to_compare() -> None:
