@@ -176,7 +176,9 @@ def _keep(
     usual: Mapping[str, float],
     agreed: Mapping[str, str],
 ) -> None:
-    described = json.loads((Path(ledger) / "_LEDGER.json").read_text(encoding="utf-8"))
+    # Spark has written it, as a folder.
+    (description,) = (Path(ledger) / "_LEDGER.json").glob("part-*")
+    described = json.loads(description.read_text(encoding="utf-8"))
     row = {
         "ledger": described,
         "rounds": {

@@ -29,6 +29,8 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.frozen_model import export_model
 from rfmf_spark.inspection import report_quarantine, validate_inputs
 from rfmf_spark.progress import Progress, Stage
+from rfmf_spark.report.contents import Language
+from rfmf_spark.report.writing import write_report
 from rfmf_spark.run import RunResult
 from rfmf_spark.sensitivity.of_run import measure_run
 from rfmf_spark.session import spark_session
@@ -123,6 +125,13 @@ def validate_and_print(spark: SparkSession, settings: Settings) -> None:
     click.echo("A run would accept these inputs.")
 
 
+def report_and_print(
+    spark: SparkSession, settings: Settings, run_id: str, language: Language | None, out: str | None
+) -> None:
+    """Write the report of a run and tell where it lies."""
+    click.echo(f"Report: {write_report(spark, settings, run_id, language, out)}")
+
+
 def quarantine_and_print(spark: SparkSession, root: str, run_id: str) -> None:
     """Print what a run has refused, with values masked."""
     report = report_quarantine(TableStore(spark, root), run_id)
@@ -166,14 +175,16 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
 
 
-def print_result(result: RunResult, progress: Progress) -> None:
-    """Print what a run found and where it lies."""
+def print_result(result: RunResult, progress: Progress, report: str | None = None) -> None:
+    """Print what a run found, where it lies, and last what became of its ``report``."""
     print_findings(result)
     seconds = sum(stage.seconds for stage in progress.stages)
     click.echo(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:")
     for name in sorted(result.outputs):
         click.echo(f"  {result.root}/{name}")
     click.echo(f"  {result.root}/runs")
+    if report is not None:
+        click.echo(report)
 
 
 def print_findings(result: RunResult) -> None:

@@ -8,6 +8,7 @@ from rfmf_spark.expertise import load_expertise
 from rfmf_spark.frozen_model import check_model_file
 from rfmf_spark.pipeline import run_pipeline
 from rfmf_spark.progress import Progress
+from rfmf_spark.report.writing import report_after_run
 from rfmf_spark.run import require_run_settings
 from rfmf_spark.session import spark_session
 from rfmf_spark.stage_jobs import next_stage, run_stage
@@ -18,10 +19,12 @@ def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) 
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
     _check_without_spark(loaded)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals(spark):
-        result = run_pipeline(spark, loaded, progress)
+    with spark_session(loaded.settings) as spark:
+        with stop_on_signals(spark):
+            result = run_pipeline(spark, loaded, progress)
+        told = report_after_run(spark, loaded.settings, result.run.run_id)
     _tell_end(end, result.run.run_id)
-    print_result(result, progress)
+    print_result(result, progress, told)
 
 
 def stage_and_print(
@@ -29,13 +32,15 @@ def stage_and_print(
 ) -> None:
     """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
     _check_without_spark(loaded)
-    progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark, stop_on_signals(spark):
-        result = run_stage(spark, loaded, name, run_id, progress)
+    progress, following = Progress(show_stage), next_stage(name)
+    with spark_session(loaded.settings) as spark:
+        with stop_on_signals(spark):
+            result = run_stage(spark, loaded, name, run_id, progress)
+        if following is None:
+            told = report_after_run(spark, loaded.settings, result.run.run_id)
     _tell_end(end, result.run.run_id)
-    following = next_stage(name)
     if following is None:
-        print_result(result, progress)
+        print_result(result, progress, told)
     else:
         print_waiting(result, following)
 

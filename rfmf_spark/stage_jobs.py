@@ -32,8 +32,8 @@ from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
-# Settings that say where and how Spark runs, and nothing about the result.
-_FREE_SETTINGS = ("session.", "spark.", "output.lock", "synthetic.")
+# Settings that say where and how Spark runs and what is shown, and nothing about the result.
+_FREE_SETTINGS = ("session.", "spark.", "output.lock", "report.", "synthetic.")
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,99}")
 

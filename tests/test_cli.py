@@ -14,7 +14,17 @@ from pyspark.sql import SparkSession
 from tests.wheel import CHECKOUT
 from tests.whole_job.running import rfmf
 
-COMMANDS = ["config", "demo", "doctor", "generate", "quarantine", "run", "validate", "weights"]
+COMMANDS = [
+    "config",
+    "demo",
+    "doctor",
+    "generate",
+    "quarantine",
+    "report",
+    "run",
+    "validate",
+    "weights",
+]
 
 INPUTS = [f"--set=input.{name}=somewhere" for name in ("trades", "nav", "products")]
 

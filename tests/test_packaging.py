@@ -39,7 +39,9 @@ def project() -> dict[str, object]:
     return dict(settings["project"])
 
 
-def test_the_wheel_holds_every_module_and_every_file_of_conf(wheel_names: list[str]) -> None:
+def test_the_wheel_holds_every_module_every_file_of_conf_and_the_templates(
+    wheel_names: list[str],
+) -> None:
     modules = {
         path.relative_to(CHECKOUT).as_posix() for path in (CHECKOUT / "rfmf_spark").rglob("*.py")
     }
@@ -47,8 +49,13 @@ def test_the_wheel_holds_every_module_and_every_file_of_conf(wheel_names: list[s
         f"rfmf_spark/{path.relative_to(CHECKOUT).as_posix()}"
         for path in (CHECKOUT / "conf").rglob("*.yaml")
     }
+    templates = {
+        path.relative_to(CHECKOUT).as_posix()
+        for path in (CHECKOUT / "rfmf_spark" / "report" / "templates").iterdir()
+    }
     assert "rfmf_spark/conf/base.yaml" in conf
-    assert modules | conf <= set(wheel_names)
+    assert "rfmf_spark/report/templates/report.html.j2" in templates
+    assert modules | conf | templates <= set(wheel_names)
 
 
 def test_the_wheel_holds_nothing_else(wheel_names: list[str]) -> None:

@@ -9,6 +9,7 @@ import click
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
 from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.report.contents import Language
 from rfmf_spark.stages import STAGE_NAMES
 
 
@@ -122,6 +123,40 @@ def sensitivity(
     require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
         sensitivity_and_print(spark, loaded, run_id)
+
+
+@cli.command()
+@common_options
+@click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD; latest if left out.")
+@click.option(
+    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A complete run."
+)
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), help="Language to open in: report.language."
+)
+@click.option("--out", metavar="FILE", help="File to write; else beside the results.")
+def report(
+    as_of: str | None,
+    run_id: str,
+    lang: Language | None,
+    out: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Write the report of a run for analysts: one HTML file, in Chinese and English.
+
+    \b
+    Example: rfmf report --as-of 2019-08-14 --lang en --set output.root=results
+    """
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
+    from rfmf_spark.console import report_and_print
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+
+    require_root(loaded.settings)
+    with spark_session(loaded.settings) as spark:
+        report_and_print(spark, loaded.settings, run_id, lang, out)
 
 
 @cli.command()

@@ -502,6 +502,26 @@ class SensitivitySettings(Section):
     )
 
 
+class ReportSettings(Section):
+    """The report for analysts: one HTML file per run (rfmf report)."""
+
+    enabled: bool = Field(True, description="Whether every complete run ends with a report.")
+    language: Literal["zh", "en"] = Field(
+        "zh", description="Language that it opens in; a switch in the page shows the other one."
+    )
+    folder: str | None = Field(
+        None,
+        description="Local folder for reports, named by run id; null takes reports/ in output.root "
+        "where that is a local path, and leaves them out elsewhere.",
+    )
+    smallest_group: int = Field(
+        20,
+        ge=2,
+        description="Figures of groups with fewer users are withheld, and where a total would "
+        "give them away those of another group too.",
+    )
+
+
 class SessionSettings(Section):
     """The Spark session, where none is active yet. Never applied to a session that exists."""
 
@@ -592,6 +612,7 @@ class Settings(Section):
     clustering: ClusteringSettings = ClusteringSettings()
     segments: SegmentSettings = SegmentSettings()
     sensitivity: SensitivitySettings = SensitivitySettings()
+    report: ReportSettings = ReportSettings()
     session: SessionSettings = SessionSettings()
     spark: dict[str, SparkValue] = Field(
         default_factory=dict,

@@ -172,6 +172,15 @@ SCORE_CELLS = table_schema(
     *RUN_KEY,
 )
 
+FEATURE_DISTRIBUTION = table_schema(
+    ("feature", StringType()),
+    ("lower", VALUE),
+    ("upper", VALUE),
+    ("users", LongType()),
+    ("monetary", DecimalType(38, 8)),
+    *RUN_KEY,
+)
+
 QUARANTINE = table_schema(
     ("source", StringType()),
     ("reason", StringType()),

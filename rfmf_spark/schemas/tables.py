@@ -12,6 +12,7 @@ from rfmf_spark.schemas.hand_over import (
     FEE_CURVES,
 )
 from rfmf_spark.schemas.results import (
+    FEATURE_DISTRIBUTION,
     HOLDINGS,
     K_SELECTION,
     MODELS,
@@ -47,6 +48,7 @@ OUTPUT_TABLES: dict[str, StructType] = {
     "sensitivity": SENSITIVITY,
     "score_cut_points": SCORE_CUT_POINTS,
     "score_cells": SCORE_CELLS,
+    "feature_distribution": FEATURE_DISTRIBUTION,
     "quarantine": QUARANTINE,
     "reconciliation": RECONCILIATION,
     "holdings": HOLDINGS,

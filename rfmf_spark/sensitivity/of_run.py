@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pandas as pd
-from pyspark.sql import Row, SparkSession
+from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings, overridden, tell_differences
 from rfmf_spark.errors import ConfigurationError
@@ -17,11 +17,11 @@ from rfmf_spark.run import RunContext, require_root
 from rfmf_spark.stages.fit import read_segments
 from rfmf_spark.stages.score import read_scored
 from rfmf_spark.stages.sensitivity import measure_sensitivity
-from rfmf_spark.tables.runs import find_complete_event
+from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 # What the settings at hand decide; all else is as it was in the run.
-_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "synthetic.", "model")
+_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "report.", "synthetic.", "model")
 
 
 def measure_run(
@@ -33,7 +33,7 @@ def measure_run(
     there is no such run, or none of score cells.
     """
     store = TableStore(spark, require_root(loaded.settings))
-    event = _complete_event(store, run_id)
+    event = require_complete_event(store, run_id)
     recorded = json.loads(event.configuration)
     kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
     given = [name for name, place in loaded.places.items() if not place.startswith("conf/")]
@@ -62,16 +62,6 @@ def _refuse_other_settings(
             f"--run {run_id}: sensitivity is measured under the settings of the run: "
             f"{'; '.join(different)}; leave that out, or make a run with it"
         )
-
-
-def _complete_event(store: TableStore, run_id: str) -> Row:
-    event = find_complete_event(store, run_id)
-    if event is None:
-        raise ConfigurationError(
-            f"--run {run_id}: no such run has completed in {store.root}; give latest or the id of "
-            f"a complete run, or correct output.root"
-        )
-    return event
 
 
 def _require_cells(context: RunContext) -> None:

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from rfmf_spark.run import RunContext
 from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
+from rfmf_spark.scoring.distribution import count_distribution
 from rfmf_spark.scoring.scores import (
     SCORE_COLUMNS,
     add_scores,
@@ -46,6 +47,7 @@ def score(context: RunContext) -> ScoredUsers:
         cells = add_rfmf_score(counted, context.weights)
         context.result.cut_points = cut_point_table(cells, cuts, scoring.bins, scale)
         context.keep("score_cut_points", context.result.cut_points)
+        context.keep("feature_distribution", count_distribution(features, cuts, scale))
         # Their segments follow when there are any.
         context.keep("score_cells", cells.assign(segment_id=None))
         stage.rows, stage.note = users, f"{len(cells)} score cells"

@@ -17,7 +17,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -95,6 +95,26 @@ def find_complete_event(store: TableStore, run_id: str) -> Row | None:
     is_complete = (F.col("run_id") == F.lit(run_id)) & (F.col("status") == F.lit("complete"))
     found = store.read("runs").where(is_complete).limit(1).collect()
     return found[0] if found else None
+
+
+def require_complete_event(store: TableStore, run_id: str, as_of: dt.date | None = None) -> Row:
+    """The event by which a run completed: an id, or ``latest`` for the current run.
+
+    ``as_of`` is the date that the run must have; it then decides which run is the latest. Raises
+    ``ConfigurationError`` where there is no such run.
+    """
+    wanted: str | None = run_id
+    if run_id == LATEST and as_of is not None:
+        current = find_current_run(store, as_of)
+        wanted = current.run_id if current else None
+    event = find_complete_event(store, wanted) if wanted else None
+    if event is None or (as_of is not None and event["as_of"] != as_of):
+        of_date = f" of {as_of.isoformat()}" if as_of else ""
+        raise ConfigurationError(
+            f"--run {run_id}: no such run{of_date} has completed in {store.root}; give latest or "
+            f"the id of a complete run, or correct {'--as-of or ' if as_of else ''}output.root"
+        )
+    return event
 
 
 def read_current(

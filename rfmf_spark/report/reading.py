@@ -1,0 +1,77 @@
+"""The small tables of a run, fetched from the store; no table with a row per user is opened."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import Row
+from pyspark.sql import functions as F
+
+from rfmf_spark.report.contents import PreviousRun, RunTables
+from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.tables.runs import find_complete_event
+from rfmf_spark.tables.store import RunKey, TableStore
+
+_TABLES = (
+    "segment_profile",
+    "segment_rule_match",
+    "k_selection",
+    "segment_stability",
+    "score_cut_points",
+    "score_cells",
+    "feature_distribution",
+    "reconciliation",
+    "sensitivity",
+)
+_FACTS = ("inputs", "control_totals", "configuration", "weights", "versions")
+_PARALLEL_READS = 4
+
+
+def read_report_tables(store: TableStore, event: Row) -> RunTables:
+    """Everything that a report needs of the run that ``event`` has completed."""
+    run, previous = RunKey(event["as_of"], event["run_id"]), find_previous_run(store, event)
+    with ThreadPoolExecutor(_PARALLEL_READS) as pool:
+        tables = pool.map(lambda table: _read(store, table, run), _TABLES)
+        found: dict[str, Any] = dict(zip(_TABLES, tables, strict=True))
+    facts = {name: json.loads(event[name] or "{}") for name in _FACTS}
+    return RunTables(
+        run_id=run.run_id,
+        as_of=run.as_of,
+        recorded_at=event["recorded_at"],
+        model_id=event["model_id"],
+        previous=None if previous is None else _read_previous(store, previous),
+        **facts,
+        **found,
+    )
+
+
+def find_previous_run(store: TableStore, event: Row) -> RunKey | None:
+    """The run to compare with: of the latest earlier date, else the one before of the same date."""
+    complete = store.read("runs").where(F.col("status").isin("complete", "current"))
+    earlier = complete.where(F.col("as_of") < F.lit(event["as_of"]))
+    same_date = complete.where(
+        (F.col("as_of") == F.lit(event["as_of"]))
+        & (F.col("event") < F.lit(event["event"]))
+        & (F.col("run_id") != F.lit(event["run_id"]))
+    )
+    for runs in (earlier, same_date):
+        found = runs.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
+        if found:
+            return RunKey(found[0]["as_of"], found[0]["run_id"])
+    return None
+
+
+def _read_previous(store: TableStore, run: RunKey) -> PreviousRun:
+    event = find_complete_event(store, run.run_id)
+    configuration = json.loads(event["configuration"]) if event else {}
+    return PreviousRun(run.run_id, run.as_of, configuration, _read(store, "segment_profile", run))
+
+
+def _read(store: TableStore, table: str, run: RunKey) -> pd.DataFrame:
+    """The run's rows; a table that no run has written yet is empty."""
+    if not store.exists(table):
+        return pd.DataFrame(columns=[field.name for field in own_fields(table)])
+    return store.read_run(table, run).toPandas()

@@ -1,0 +1,87 @@
+"""Where a report goes, and what is said where it cannot be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.errors import ConfigurationError, RfmfError
+from rfmf_spark.report.contents import Language, ReportOptions
+from rfmf_spark.report.reading import read_report_tables
+from rfmf_spark.run import require_root
+from rfmf_spark.tables.runs import require_complete_event
+from rfmf_spark.tables.store import TableStore, is_local, local_path
+
+_FOLDER = "reports"
+
+
+def write_report(
+    spark: SparkSession,
+    settings: Settings,
+    run_id: str,
+    language: Language | None = None,
+    out: str | None = None,
+) -> Path:
+    """Write the report of a complete run (an id, or ``latest``), and return its path.
+
+    ``out`` and ``language`` win over settings. Raises ``ConfigurationError`` where there is no such
+    run, or where the file has no place or cannot be written.
+    """
+    # Only a report needs the drawing library, and importing it takes a while.
+    from rfmf_spark.report.rendering import render_report
+
+    store = TableStore(spark, require_root(settings))
+    event = require_complete_event(store, run_id, settings.as_of)
+    file = Path(out) if out else _default_file(settings, store.root, event["run_id"])
+    chosen = language or settings.report.language
+    options = ReportOptions(chosen, settings.report.smallest_group)
+    page = render_report(read_report_tables(store, event), options)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page, encoding="utf-8")
+    except OSError as cause:
+        raise ConfigurationError(
+            f"report {file}: cannot be written ({cause.strerror}); give a file in a writable "
+            f"folder by --out, or set report.folder"
+        ) from cause
+    return file.absolute()
+
+
+def report_after_run(spark: SparkSession, settings: Settings, run_id: str) -> str | None:
+    """Write the report of a run that is complete, and tell in one line what became of it.
+
+    The run stays complete whatever happens here. None where reports are switched off.
+    """
+    if not settings.report.enabled:
+        return None
+    again = "the run is complete; write it again with rfmf report"
+    try:
+        if _folder(settings, TableStore(spark, require_root(settings)).root) is None:
+            return (
+                "Report: none, output.root is not a local path; set report.folder to a local "
+                "folder, or write one with rfmf report --out FILE"
+            )
+        return f"Report: {write_report(spark, settings, run_id)}"
+    except RfmfError as cause:
+        return f"Report: not written, {cause}; {again}"
+    except Exception as cause:
+        # The text of an unknown error may quote data; its kind is enough here.
+        return f"Report: not written, unexpected {type(cause).__name__}; {again}"
+
+
+def _default_file(settings: Settings, root: str, run_id: str) -> Path:
+    folder = _folder(settings, root)
+    if folder is None:
+        raise ConfigurationError(
+            f"output.root is {root}, not a local path, and report.folder is not set; give --out "
+            f"FILE or set report.folder to a local folder"
+        )
+    return folder / f"{run_id.replace(':', '_')}.html"
+
+
+def _folder(settings: Settings, root: str) -> Path | None:
+    if settings.report.folder is not None:
+        return Path(settings.report.folder)
+    return local_path(root) / _FOLDER if is_local(root) else None
