@@ -46,7 +46,8 @@ def open_page(browser: Browser, report: Path, size: tuple[int, int]) -> tuple[Pa
     page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
     page.on("request", lambda request: troubles.append(f"request: {request.url}"))
     page.goto(report.as_uri())
-    return page, [one for one in troubles if one != f"request: {report.as_uri()}"]
+    troubles.remove(f"request: {report.as_uri()}")
+    return page, troubles
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
