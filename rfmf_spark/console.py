@@ -28,8 +28,8 @@ from rfmf_spark.doctor import run_checks
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.frozen_model import export_model
 from rfmf_spark.inspection import report_quarantine, validate_inputs
+from rfmf_spark.languages import Language
 from rfmf_spark.progress import Progress, Stage
-from rfmf_spark.report.contents import Language
 from rfmf_spark.report.writing import write_report
 from rfmf_spark.run import RunResult
 from rfmf_spark.sensitivity.of_run import measure_run

@@ -9,7 +9,7 @@ import click
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
 from rfmf_spark.config.loading import Profile, load_settings
-from rfmf_spark.report.contents import Language
+from rfmf_spark.languages import Language
 from rfmf_spark.stages import STAGE_NAMES
 
 

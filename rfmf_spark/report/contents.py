@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-Language = Literal["zh", "en"]
+from rfmf_spark.languages import Language
 
 
 @dataclass(frozen=True)

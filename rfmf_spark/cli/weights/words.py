@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from rfmf_spark.languages import LANGUAGES, Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     "experts": ("Experts", "专家"),

@@ -10,11 +10,12 @@ import click
 from rfmf_spark.advice.portfolio import CaseYields, Part, PortfolioLevel, portfolio_yields
 from rfmf_spark.advice.ranges import SHARE, in_exact_context, require
 from rfmf_spark.advice.share_classes import RedemptionTier, cheaper_intervals
-from rfmf_spark.cli.yield_answers import Answer, Row, as_percent, print_answer
-from rfmf_spark.cli.yield_options import number_option, output_options, read_number
-from rfmf_spark.cli.yield_texts import Language, say
-from rfmf_spark.cli.yields import yield_group
+from rfmf_spark.cli.yields.answers import Answer, Row, as_percent, print_answer
+from rfmf_spark.cli.yields.commands import yield_group
+from rfmf_spark.cli.yields.options import number_option, output_options, read_number
+from rfmf_spark.cli.yields.texts import say
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.languages import Language
 
 _PORTFOLIO = "Σ {weight} × {yield}"
 _BREAK_EVEN = "365 × [{fee} / (1 + {fee}) + {redemption_a} − {redemption_c}] / {service_fee}"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from rfmf_spark.cli.yield_texts import LANGUAGES
+from rfmf_spark.languages import LANGUAGES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from rfmf_spark.advice import yields
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.yield_answers import Answer, Row, print_answer, work_out
-from rfmf_spark.cli.yield_options import number_option, output_options
-from rfmf_spark.cli.yield_texts import Language, say
+from rfmf_spark.cli.yields.answers import Answer, Row, print_answer, work_out
+from rfmf_spark.cli.yields.options import number_option, output_options
+from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.languages import Language
 
 _EXPECTED = "(1 − {default_probability}) × {nominal} − {default_probability} × {loss}"
 _EFFECTIVE = "{nominal} × {term} / ({raising} + {term} + {settlement})"

@@ -9,8 +9,8 @@ import click
 
 from rfmf_spark.cli.options import common_options
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.weights_words import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.languages import LANGUAGES, Language
 
 
 @cli.command()
@@ -40,8 +40,8 @@ def weights(
     Example: rfmf weights conf/experts/*.yaml --lang zh
     """
     settings = load_settings(profile, config_files, assignments).settings.weights
-    from rfmf_spark.cli.weights_json import describe_report
-    from rfmf_spark.cli.weights_view import print_report
+    from rfmf_spark.cli.weights.as_json import describe_report
+    from rfmf_spark.cli.weights.view import print_report
     from rfmf_spark.weights.cells import read_cells
     from rfmf_spark.weights.loading import load_judgments, name_files
     from rfmf_spark.weights.report import refuse_inconsistent, report_weights

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Language = Literal["en", "zh"]
-LANGUAGES = ("en", "zh")
+from rfmf_spark.languages import Language
 
 
 class Text(NamedTuple):

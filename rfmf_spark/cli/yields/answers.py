@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rfmf_spark.cli.yield_texts import Language, say
+from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.languages import Language
 
 _PLAIN_WIDTH = 120
 _PERCENT_DIGITS = 4
