@@ -83,7 +83,9 @@ bench-scale: check-java setup ## one core and two, a small cluster, a skewed led
 		--out $(BENCH) >/dev/null
 	@test -d $(BENCH)-skew/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
 		--skew --out $(BENCH)-skew >/dev/null
-	@$(RUN) $(BIN)/python -m benchmarks.scale_out $(BENCH) $(BENCH)-skew
+	@$(RUN) $(BIN)/python -m benchmarks.scale_out cores $(BENCH)
+	@$(RUN) $(BIN)/python -m benchmarks.scale_out cluster $(BENCH)
+	@$(RUN) $(BIN)/python -m benchmarks.scale_out skew $(BENCH) $(BENCH)-skew
 
 BENCH_LEDGER := build/bench-ledger
 bench-ledger: check-java setup ## what cleaning costs, on a generated ledger of two million users

@@ -1,14 +1,14 @@
-"""How the whole job scales: python -m benchmarks.scale_out LEDGER [SKEWED_LEDGER]
+"""How the whole job scales: python -m benchmarks.scale_out cores|cluster|skew LEDGER [SKEWED]
 
-On one core and on two; on a standalone cluster with a small driver and small executors; and, where
-a skewed ledger of the same number of users is given, how even its tasks are.
+``cores``: on one core and on two. ``cluster``: on a standalone cluster with a small driver and
+small executors. ``skew``: on a ledger and on a skewed one of the same number of users.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.contestants import AS_OF
@@ -30,17 +30,22 @@ _CLUSTER_SETTINGS = {
 _GB = 2**30
 
 
-def main(ledger: str, skewed: str | None = None) -> None:
-    """Measure all, one after the other, and print a line for each."""
-    with tempfile.TemporaryDirectory(dir=ledger) as scratch:
-        folder = Path(scratch)
-        one = _run_locally(ledger, folder / "one", "local[1]")
-        two = _run_locally(ledger, folder / "two", "local[2]")
-        print(f"one core over two: {one.seconds / two.seconds:.2f} times the seconds", flush=True)
-        _run_on_cluster(ledger, folder / "cluster")
-        if skewed:
-            uneven = _run_locally(skewed, folder / "skewed", "local[2]")
-            print(f"skewed over even ledger: {uneven.seconds / two.seconds:.2f} times the seconds")
+def main(part: str, *ledgers: str) -> None:
+    """Measure one part, and print a line for each run."""
+    with tempfile.TemporaryDirectory(dir=ledgers[0]) as scratch:
+        _PARTS[part](Path(scratch), *ledgers)
+
+
+def _compare_cores(scratch: Path, ledger: str) -> None:
+    one = _run_locally(ledger, scratch / "one", "local[1]")
+    two = _run_locally(ledger, scratch / "two", "local[2]")
+    print(f"one core over two: {one.seconds / two.seconds:.2f} times the seconds")
+
+
+def _compare_skew(scratch: Path, ledger: str, skewed: str) -> None:
+    even = _run_locally(ledger, scratch / "even", "local[2]")
+    uneven = _run_locally(skewed, scratch / "skewed", "local[2]")
+    print(f"skewed ledger over even one: {uneven.seconds / even.seconds:.2f} times the seconds")
 
 
 def _run_locally(ledger: str, folder: Path, master: str) -> Measured:
@@ -51,8 +56,9 @@ def _run_locally(ledger: str, folder: Path, master: str) -> Measured:
     return measured
 
 
-def _run_on_cluster(ledger: str, folder: Path) -> None:
+def _run_on_cluster(scratch: Path, ledger: str) -> None:
     """spark-submit in client mode: what is measured is the driver; executors belong to workers."""
+    folder = scratch / "cluster"
     settings = _CLUSTER_SETTINGS | dict(
         option.split("=", 1) for option in event_log_options(_events(folder))
     )
@@ -90,6 +96,12 @@ def _tell(what: str, measured: Measured, folder: Path) -> None:
         flush=True,
     )
 
+
+_PARTS: dict[str, Callable[..., None]] = {
+    "cores": _compare_cores,
+    "cluster": _run_on_cluster,
+    "skew": _compare_skew,
+}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
