@@ -21,7 +21,10 @@ COMMANDS = [
     "generate",
     "quarantine",
     "report",
+    "rollback",
     "run",
+    "runs",
+    "show",
     "validate",
     "weights",
 ]

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
-from rfmf_spark.tables.runs import find_complete_event
+from rfmf_spark.tables.runs import PUBLISHING, find_complete_event, find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 
 _TABLES = (
@@ -50,18 +50,17 @@ def read_report_tables(store: TableStore, event: Row) -> RunTables:
 
 def find_previous_run(store: TableStore, event: Row) -> RunKey | None:
     """The run to compare with: of the latest earlier date, else the one before of the same date."""
-    complete = store.read("runs").where(F.col("status").isin("complete", "current"))
-    earlier = complete.where(F.col("as_of") < F.lit(event["as_of"]))
-    same_date = complete.where(
-        (F.col("as_of") == F.lit(event["as_of"]))
+    earlier = find_current_run(store, before=event["as_of"])
+    if earlier is not None:
+        return earlier
+    same_date = store.read("runs").where(
+        F.col("status").isin(*PUBLISHING)
+        & (F.col("as_of") == F.lit(event["as_of"]))
         & (F.col("event") < F.lit(event["event"]))
         & (F.col("run_id") != F.lit(event["run_id"]))
     )
-    for runs in (earlier, same_date):
-        found = runs.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
-        if found:
-            return RunKey(found[0]["as_of"], found[0]["run_id"])
-    return None
+    found = same_date.orderBy(F.desc("event")).limit(1).collect()
+    return RunKey(found[0]["as_of"], found[0]["run_id"]) if found else None
 
 
 def _read_previous(store: TableStore, run: RunKey) -> PreviousRun:

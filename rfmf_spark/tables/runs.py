@@ -27,7 +27,8 @@ Status = Literal["running", "waiting", "complete", "failed", "aborted", "current
 # Names the newest run wherever a run id is asked for.
 LATEST = "latest"
 
-_PUBLISHING = ("complete", "current")
+# The events that decide what readers see.
+PUBLISHING = ("complete", "current")
 
 
 def record_event(
@@ -72,13 +73,30 @@ def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]
     return sorted(abandoned)
 
 
-def find_current_run(store: TableStore, as_of: dt.date | None = None) -> RunKey | None:
-    """The run that readers see, for one business date or for the latest that has one."""
+def group_events(store: TableStore) -> list[list[Row]]:
+    """The events of each run, in the order in which they were recorded."""
+    if not store.exists("runs"):
+        return []
+    runs: dict[str, list[Row]] = {}
+    for event in sorted(store.read("runs").collect(), key=lambda event: int(event["event"])):
+        runs.setdefault(event["run_id"], []).append(event)
+    return list(runs.values())
+
+
+def find_current_run(
+    store: TableStore, as_of: dt.date | None = None, *, before: dt.date | None = None
+) -> RunKey | None:
+    """The run that readers see, for one business date or for the latest that has one.
+
+    With ``before`` only earlier dates count.
+    """
     if not store.exists("runs"):
         return None
-    published = store.read("runs").where(F.col("status").isin(*_PUBLISHING))
+    published = store.read("runs").where(F.col("status").isin(*PUBLISHING))
     if as_of is not None:
         published = published.where(F.col("as_of") == F.lit(as_of))
+    if before is not None:
+        published = published.where(F.col("as_of") < F.lit(before))
     latest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
     return RunKey(latest[0].as_of, latest[0].run_id) if latest else None
 
@@ -97,11 +115,13 @@ def find_complete_event(store: TableStore, run_id: str) -> Row | None:
     return found[0] if found else None
 
 
-def require_complete_event(store: TableStore, run_id: str, as_of: dt.date | None = None) -> Row:
+def require_complete_event(
+    store: TableStore, run_id: str, as_of: dt.date | None = None, *, option: str = "--run"
+) -> Row:
     """The event by which a run completed: an id, or ``latest`` for the current run.
 
-    ``as_of`` is the date that the run must have; it then decides which run is the latest. Raises
-    ``ConfigurationError`` where there is no such run.
+    ``as_of`` is the date that the run must have; it then decides which run is the latest.
+    ``option`` is where the id was given. Raises ``ConfigurationError`` where there is no such run.
     """
     wanted: str | None = run_id
     if run_id == LATEST and as_of is not None:
@@ -111,8 +131,8 @@ def require_complete_event(store: TableStore, run_id: str, as_of: dt.date | None
     if event is None or (as_of is not None and event["as_of"] != as_of):
         of_date = f" of {as_of.isoformat()}" if as_of else ""
         raise ConfigurationError(
-            f"--run {run_id}: no such run{of_date} has completed in {store.root}; give latest or "
-            f"the id of a complete run, or correct {'--as-of or ' if as_of else ''}output.root"
+            f"{option} {run_id}: no such run{of_date} has completed in {store.root}; give latest "
+            f"or the id of a complete run, or correct {'--as-of or ' if as_of else ''}output.root"
         )
     return event
 

@@ -1,0 +1,121 @@
+"""Commands for operators: which runs there are, one of them in full, and back to an earlier one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from rfmf_spark.cli.options import common_options, given
+from rfmf_spark.cli.root import cli
+from rfmf_spark.config.loading import Profile, load_settings
+
+_MOST_RUNS = 20
+
+
+@cli.command("runs")
+@common_options
+@click.option("--as-of", metavar="DATE", help="Only runs of this business date.")
+@click.option("--limit", type=click.IntRange(min=1), default=_MOST_RUNS, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_all(
+    as_of: str | None,
+    limit: int,
+    as_json: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """List the runs of an output root, newest first, and which is current for its date.
+
+    \b
+    Example: rfmf runs --limit 5 --set output.root=results
+    """
+    settings = load_settings(profile, config_files, assignments, given(as_of=as_of)).settings
+    from rfmf_spark.cli.history_view import describe_summary, print_runs
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+    from rfmf_spark.tables.history import list_runs
+    from rfmf_spark.tables.store import TableStore
+
+    root = require_root(settings)
+    with spark_session(settings) as spark:
+        found = list_runs(TableStore(spark, root), settings.as_of, limit)
+    if as_json:
+        _print_json([describe_summary(summary) for summary in found])
+    else:
+        print_runs(found, root)
+
+
+@cli.command()
+@common_options
+@click.argument("run_id", metavar="RUN|latest")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(
+    run_id: str,
+    as_json: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Show one run: events, inputs, control totals, weights, stages, outputs, settings.
+
+    Of the settings those that differ from the defaults of the profile.
+
+    \b
+    Example: rfmf show latest --set output.root=results
+    """
+    settings = load_settings(profile, config_files, assignments).settings
+    defaults = load_settings(profile).effective()
+    from rfmf_spark.cli.history_view import describe_detail, print_detail
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+    from rfmf_spark.tables.history import describe_run
+    from rfmf_spark.tables.store import TableStore
+
+    root = require_root(settings)
+    with spark_session(settings) as spark:
+        detail = describe_run(TableStore(spark, root), run_id)
+    if as_json:
+        _print_json(describe_detail(detail, defaults))
+    else:
+        print_detail(detail, defaults)
+
+
+@cli.command()
+@common_options
+@click.option("--to", "run_id", required=True, metavar="RUN", help="A complete run.")
+@click.option("--as-of", metavar="DATE", help="Refuse a run of another business date.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def rollback(
+    run_id: str,
+    as_of: str | None,
+    as_json: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Let readers see an earlier complete run of a business date again.
+
+    \b
+    Example: rfmf rollback --to nightly-2019-08-14 --set output.root=results
+    """
+    settings = load_settings(profile, config_files, assignments, given(as_of=as_of)).settings
+    from rfmf_spark.cli.history_view import describe_rollback, tell_rollback
+    from rfmf_spark.run import require_root
+    from rfmf_spark.session import spark_session
+    from rfmf_spark.tables.rollback import roll_back
+    from rfmf_spark.tables.store import TableStore
+
+    root = require_root(settings)
+    with spark_session(settings) as spark:
+        done = roll_back(spark, TableStore(spark, root), run_id, settings.as_of, settings.output)
+    if as_json:
+        _print_json(describe_rollback(done))
+    else:
+        click.echo(tell_rollback(done))
+
+
+def _print_json(told: object) -> None:
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))

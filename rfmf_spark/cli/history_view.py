@@ -1,0 +1,121 @@
+"""Runs as tables for people, and as plain data for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rfmf_spark.tables.history import RunDetail, RunSummary
+from rfmf_spark.tables.rollback import Rollback
+
+# Wide enough for every table below, where there is no terminal to fit.
+_PLAIN_WIDTH = 160
+_SECTIONS = {
+    "inputs": "Inputs",
+    "control_totals": "Control totals",
+    "weights": "Weights",
+    "durations": "Seconds by stage",
+    "outputs": "Outputs, Delta version",
+    "settings": "Settings that differ from the defaults",
+}
+
+
+def describe_summary(summary: RunSummary) -> dict[str, Any]:
+    """A run in a line, with times as ISO 8601."""
+    told = dataclasses.asdict(summary)
+    times = ("as_of", "began_at", "ended_at")
+    return told | {name: told[name].isoformat() for name in times}
+
+
+def describe_detail(detail: RunDetail, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """A run in full; of its settings those that are not as in ``defaults``."""
+    facts = dict(detail.facts)
+    configuration = facts.pop("configuration")
+    changed = {n: value for n, value in configuration.items() if value != defaults.get(n)}
+    about = {"model_id": detail.model_id, "events": detail.events}
+    return describe_summary(detail.summary) | about | facts | {"settings": changed}
+
+
+def describe_rollback(done: Rollback) -> dict[str, Any]:
+    """What a rollback did."""
+    return {
+        "as_of": done.run.as_of.isoformat(),
+        "run_id": done.run.run_id,
+        "before": done.before.run_id if done.before else None,
+        "changed": done.run != done.before,
+    }
+
+
+def tell_rollback(done: Rollback) -> str:
+    """The same as a sentence."""
+    date = done.run.as_of.isoformat()
+    if done.run == done.before:
+        return f"Run {done.run.run_id} is already current for {date}; nothing has changed."
+    before = f", in place of {done.before.run_id}" if done.before else ""
+    return f"Run {done.run.run_id} is current for {date}{before}."
+
+
+def print_runs(runs: Sequence[RunSummary], root: str) -> None:
+    """Print one line per run."""
+    console = _console()
+    if not runs:
+        console.print(Text(f"{root} has no such runs."))
+        return
+    titles = ("date", "run", "status", "began", "seconds", "users", "K", "verdict")
+    rows = (
+        (
+            run.as_of.isoformat(),
+            run.run_id,
+            f"{run.status}, current" if run.is_current else run.status,
+            f"{run.began_at:%Y-%m-%d %H:%M:%S}",
+            "" if run.seconds is None else f"{run.seconds:,.1f}",
+            "" if run.users is None else f"{run.users:,}",
+            "" if run.k is None else str(run.k),
+            run.verdict or "",
+        )
+        for run in runs
+    )
+    console.print(_table("Runs", titles, rows))
+
+
+def print_detail(detail: RunDetail, defaults: Mapping[str, Any]) -> None:
+    """Print a run, a table per subject."""
+    console = _console()
+    print_runs([detail.summary], "")
+    console.print(Text(f"Model: {detail.model_id or 'none'}\n"))
+    titles = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
+    events = (tuple(_cell(event[name]) for name in titles) for event in detail.events)
+    console.print(_table("Events", titles, events))
+    told = describe_detail(detail, defaults)
+    for name, title in _SECTIONS.items():
+        rows = ((key, _cell(value)) for key, value in told[name].items())
+        console.print(_table(title, ("name", "value"), rows))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _table(title: str, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(*titles, title=title, title_justify="left")
+    for row in rows:
+        # Paths and reasons may hold square brackets, which rich would take for its markup.
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
