@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import FEATURE_NAMES
+from rfmf_spark.scoring.counting import count_true
 from rfmf_spark.scoring.cut_points import FeatureCuts
 
 # Four steps per power of ten, nearly even on a logarithmic scale.
@@ -94,7 +95,5 @@ def _edges(feature: str, cuts: FeatureCuts, monetary_scale: int) -> list[int]:
 
 def _bin_number(feature: str, edges: Sequence[int]) -> Column:
     """How many of the edges a value has reached."""
-    value, reached = F.col(feature).cast("bigint"), F.lit(0)
-    for edge in edges:
-        reached = reached + (value >= F.lit(edge).cast("bigint")).cast("int")
-    return reached
+    value = F.col(feature).cast("bigint")
+    return count_true([value >= F.lit(edge).cast("bigint") for edge in edges])

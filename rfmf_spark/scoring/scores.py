@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.scoring.columns import SCORE_COLUMNS as SCORE_COLUMNS
+from rfmf_spark.scoring.counting import count_true
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 
 CELL_NUMBER = "cell_number"
@@ -24,11 +25,8 @@ _FEATURE_OF_SCORE = dict(zip(SCORE_COLUMNS, ("recency", "frequency", "monetary")
 def score_column(cuts: FeatureCuts) -> Column:
     """Score of a whole-number feature: one more than the number of borders it has passed."""
     value = F.col(cuts.feature).cast("bigint")
-    passed = [_passes(value, cuts, index).cast("int") for index in range(len(cuts.cuts))]
-    total = F.lit(1)
-    for step in passed:
-        total = total + step
-    return total
+    passed = [_passes(value, cuts, index) for index in range(len(cuts.cuts))]
+    return count_true(passed) + 1
 
 
 def add_scores(users: DataFrame, cuts: Mapping[str, FeatureCuts]) -> DataFrame:
