@@ -5,6 +5,7 @@ Tables are drawn by rich; where nobody watches, they are as wide as they need to
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,6 +59,8 @@ _PROFILE_COLUMNS = {
     "rfmf_score_mean": "score",
     "retention_rate": "retained",
 }
+# What a reader looks for first; rfmf show names the rest.
+_FIRST_TABLES = ("segment_profile", "user_segments", "runs")
 _SHARES = ("user_share", "monetary_share", "retention_rate")
 
 
@@ -180,9 +183,10 @@ def print_result(result: RunResult, progress: Progress, report: str | None = Non
     print_findings(result)
     seconds = sum(stage.seconds for stage in progress.stages)
     click.echo(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:")
-    for name in sorted(result.outputs):
+    for name in _FIRST_TABLES:
         click.echo(f"  {result.root}/{name}")
-    click.echo(f"  {result.root}/runs")
+    root = shlex.quote(f"output.root={result.root}")
+    click.echo(f"All of them: rfmf show {result.run.run_id} --set {root}")
     if report is not None:
         click.echo(report)
 

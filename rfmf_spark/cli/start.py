@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @cli.command()
 @common_options
-@click.option("--users", type=int, help="Users with trades.")
+@click.option("--users", type=int, help="All users; a tenth never trade.")
 @click.option("--products", type=int, help="Fund share classes.")
 @click.option("--seed", type=int, help="Same seed, same rows.")
 @click.option("--dirty", type=float, metavar="RATE", help="Plant bad rows, and list them.")

@@ -548,7 +548,7 @@ class SessionSettings(Section):
 class SyntheticSettings(Section):
     """The generated ledger (rfmf generate, rfmf demo)."""
 
-    users: int = Field(100_000, ge=1, description="Users with trades.")
+    users: int = Field(100_000, ge=1, description="All users, those who never trade too.")
     products: int = Field(30, ge=6, le=5000, description="Fund share classes.")
     seed: int = Field(7, ge=0, description="Same seed, same rows.")
     start: Annotated[dt.date, Field(strict=False)] = Field(
@@ -558,7 +558,7 @@ class SyntheticSettings(Section):
         dt.date(2019, 8, 14), description="Last day of the ledger."
     )
     prospect_share: float = Field(
-        0.1, ge=0, lt=1, description="Users with a profile but no trade, relative to users."
+        0.1, ge=0, lt=1, description="Share of the users who have a profile but never trade."
     )
     profile_signal: float = Field(
         1.0,

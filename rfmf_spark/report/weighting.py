@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rfmf_spark.config.settings import FEATURE_NAMES
+from rfmf_spark.config.settings import FEATURE_NAMES, ObjectiveMethod
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import value_words
 from rfmf_spark.report.words import NOTHING, Text, is_missing, tell_number, tell_share
+
+_OBJECTIVE_METHODS: Mapping[ObjectiveMethod, Text] = {
+    "entropy": Text("熵权法", "entropy"),
+    "critic": Text("CRITIC 法", "CRITIC"),
+    "standard_deviation": Text("标准差法", "standard deviation"),
+    "principal_component": Text("主成分法", "the first principal component"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,14 @@ class SensitivityRow:
 
 @dataclass(frozen=True)
 class Weighting:
-    """The section: weights, where they come from, consistency, and the sensitivity if measured."""
+    """The section: weights, where they come from, consistency, and the sensitivity if measured.
+
+    Without judgments (weights of the users' scores alone) there is no consistency to tell.
+    """
 
     weights: tuple[Weight, ...]
     origin: Text
-    consistency: Text
+    consistency: Text | None
     is_consistent: bool
     sensitivity: tuple[SensitivityRow, ...]
 
@@ -54,22 +64,36 @@ def build_weighting(tables: RunTables, options: ReportOptions) -> Weighting:
         Text("F 购买次数", "F, frequency"),
         Text(f"MF {value.zh}", f"MF, {value.en}"),
     )
-    ratio = float(weights["consistency_ratio"])
+    ratio = weights["consistency_ratio"]
     return Weighting(
         weights=tuple(
             Weight(name, float(weights["values"][f]), tell_number(weights["values"][f], 4))
             for name, f in zip(names, FEATURE_NAMES, strict=True)
         ),
-        origin=Text(
-            f"{weights['judgments']}，专家 {weights['expert']}，{weights['judged_on']}",
-            f"{weights['judgments']}, judged by {weights['expert']}, {weights['judged_on']}",
-        ),
-        consistency=_tell_consistency(weights, ratio, limit),
-        is_consistent=limit is None or ratio <= float(limit),
+        origin=_tell_origin(weights),
+        consistency=None if ratio is None else _tell_consistency(weights, ratio, limit),
+        is_consistent=ratio is None or limit is None or ratio <= float(limit),
         sensitivity=tuple(
             _build_row(row, options.smallest_group) for row in tables.sensitivity.to_dict("records")
         ),
     )
+
+
+def _tell_origin(weights: Mapping[str, Any]) -> Text:
+    """The judgments with their experts, or the method that weighs by scores, or both."""
+    origins = []
+    if weights["judgments"]:
+        origins.append(
+            Text(
+                f"{weights['judgments']}，专家 {weights['expert']}，{weights['judged_on']}",
+                f"{weights['judgments']}, judged by {weights['expert']}, {weights['judged_on']}",
+            )
+        )
+    objective = weights.get("objective")
+    if objective:
+        name = _OBJECTIVE_METHODS[objective["method"]]
+        origins.append(Text(f"用户得分，{name.zh}", f"the scores of the users, by {name.en}"))
+    return Text("；".join(one.zh for one in origins), "; ".join(one.en for one in origins))
 
 
 def _tell_consistency(weights: Mapping[str, Any], ratio: float, limit: Any) -> Text:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rfmf_spark.clustering.gap import ReferenceCosts, reference_costs
 
@@ -14,13 +16,13 @@ CELLS = np.array([[1.0, 3, 4], [2, 7, 4], [5, 3, 6], [5, 7, 6]])
 GRID = np.array([[r, f, m] for r in (1, 2, 5) for f in (3, 7) for m in (4, 6)], dtype=float)
 
 
-def cheapest_partition(k: int) -> float:
-    """The lowest cost of one user on each cell of the grid, over all assignments to k clusters."""
+def cheapest_partition(k: int, users: NDArray[Any]) -> float:
+    """The lowest cost of users on the cells of the grid, over all assignments to k clusters."""
     labels = np.array(list(itertools.product(range(k), repeat=len(GRID) - 1)))
     labels = np.column_stack([np.zeros(len(labels), dtype=int), labels])
-    cost = np.full(len(labels), (GRID**2).sum())
+    cost = np.full(len(labels), float(users @ (GRID**2).sum(axis=1)))
     for label in range(k):
-        member = (labels == label).astype(float)
+        member = (labels == label) * users
         cost -= ((member @ GRID) ** 2).sum(axis=1) / np.maximum(member.sum(axis=1), 1)
     return float(cost.min())
 
@@ -30,17 +32,26 @@ def test_many_users_spread_evenly_cost_what_the_even_grid_costs() -> None:
 
     found = reference_costs(CELLS, users, [2, 3], references=5, seed=1)
 
-    for k, even in {2: cheapest_partition(2), 3: cheapest_partition(3)}.items():
+    for k in (2, 3):
+        even = cheapest_partition(k, np.ones(12))
         assert found[k].mean_log_cost == pytest.approx(np.log(even * users / 12), abs=1e-3)
         assert 0 < found[k].error < 1e-3
 
 
 def test_the_error_is_that_of_the_mean_of_the_reference_sets() -> None:
-    few, many = (reference_costs(CELLS, 500, [2], n, seed=3)[2] for n in (10, 400))
+    # 500 users drawn evenly, the cheapest of all partitions of each draw, s = √(Σ (x - x̄)² / n).
+    sets = np.random.default_rng(99).multinomial(500, np.full(12, 1 / 12), 400)
+    costs = [cheapest_partition(2, users) for users in sets]
+    deviation = float(np.std(np.log(costs)))
 
-    # Both estimate one deviation s: the errors are s √(1 + 1/10) and s √(1 + 1/400).
-    assert few.error / np.sqrt(1.1) == pytest.approx(many.error, rel=0.6)
-    assert few.mean_log_cost == pytest.approx(many.mean_log_cost, abs=4 * many.error)
+    found = {n: reference_costs(CELLS, 500, [2], n, seed=3)[2] for n in (1, 2, 400)}
+
+    # 400 sets tell a deviation to within 3.5 %, on either side; two, by their distance.
+    assert found[400].error == pytest.approx(deviation * np.sqrt(1 + 1 / 400), rel=0.15)
+    assert found[400].mean_log_cost == pytest.approx(np.mean(np.log(costs)), abs=deviation / 5)
+    first, mean = found[1].mean_log_cost, found[2].mean_log_cost
+    assert found[1].error == 0
+    assert found[2].error == pytest.approx(abs(first - mean) * np.sqrt(1 + 1 / 2), rel=1e-9)
 
 
 def test_the_gap_is_the_logarithm_of_the_ratio_of_costs() -> None:

@@ -1,7 +1,11 @@
-"""The report as a browser shows it; skipped where there is no Chromium."""
+"""The report as a browser shows it.
+
+Skipped where there is no Chromium, unless RFMF_REQUIRE_BROWSER says that there must be one.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +30,10 @@ def browser() -> Iterator[Browser]:
             # Without a Chromium of the system, the one that playwright has installed, if any.
             started = playwright.chromium.launch(executable_path=found)
         except Error as cause:
-            pytest.skip(f"no Chromium that starts: {cause.message.splitlines()[0]}")
+            reason = f"no Chromium that starts: {cause.message.splitlines()[0]}"
+            if os.environ.get("RFMF_REQUIRE_BROWSER"):
+                pytest.fail(reason)
+            pytest.skip(reason)
         yield started
         started.close()
 
