@@ -33,7 +33,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger bench-scale test lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger bench-scale test check lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -93,8 +93,17 @@ bench-ledger: check-java setup ## what cleaning costs, on a generated ledger of 
 		--out $(BENCH_LEDGER) >/dev/null
 	@$(RUN) $(BIN)/python -m benchmarks.ledger_stage $(BENCH_LEDGER)
 
-test: check-java setup ## run the tests; make test ARGS="-m 'not slow'" leaves out whole jobs
-	@$(RUN) $(BIN)/pytest $(ARGS)
+# A process for each core, up to four: each has a Spark of its own. make test PROCESSES=0 uses one.
+PROCESSES := logical
+PYTEST = $(RUN) $(BIN)/pytest -q -n $(PROCESSES) --maxprocesses 4 --no-loadscope-reorder \
+	--durations 10 $(ARGS)
+SECONDS_SINCE = echo "make $@: $$(($$(date +%s) - start)) s"
+test: check-java setup ## run all tests; make test ARGS="-k words" runs some
+	@start=$$(date +%s); $(PYTEST); status=$$?; $(SECONDS_SINCE); exit $$status
+
+check: check-java setup ## before every commit: lint, types, and all tests without whole jobs
+	@start=$$(date +%s); $(MAKE) -s lint && $(PYTEST) -m "not slow"; \
+		status=$$?; $(SECONDS_SINCE); exit $$status
 
 lint: setup ## check style, formatting and types
 	@$(BIN)/ruff check -q

@@ -1,4 +1,9 @@
-"""One Spark session for the whole test run: UTC, no UI, few partitions."""
+"""One Spark session for the tests of a process, and which tests run in the same process.
+
+Tests on a few rows spend their time in planning and compiling, not in work: so the JVM compiles
+once and quickly, what Spark has compiled is kept, plans are not changed on the way, and there are
+few partitions.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,11 @@ from collections.abc import Iterator
 
 import pytest
 from pyspark.sql import SparkSession
+from xdist.remote import Producer
+from xdist.scheduler import Scheduling
+
+from tests.scheduling import FixtureScheduling, place_in_queue
+from tests.spark_processes import QUICK_JAVA
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +29,26 @@ def spark() -> Iterator[SparkSession]:
             "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
         )
         .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.databricks.delta.snapshotPartitions", "2")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.enabled", "false")
+        .config("spark.sql.codegen.cache.maxEntries", "5000")
+        .config("spark.databricks.delta.snapshotPartitions", "1")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "2g")
+        .config("spark.driver.extraJavaOptions", QUICK_JAVA)
         .getOrCreate()
     )
     yield session
     session.stop()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first, so that no process is left with it at the end."""
+    items.sort(key=lambda item: place_in_queue(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Hand out whole files or folders to the processes of ``pytest -n``."""
+    return FixtureScheduling(config, log)

@@ -97,7 +97,8 @@ class TableStore:
         ``replace`` removes what a repeated stage has written before; a new run has nothing yet.
         """
         schema = OUTPUT_TABLES[table]
-        self.create(table)
+        if not self._is_here(table):
+            self.create(table)
         keyed = rows.withColumns(
             {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
         ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
@@ -116,7 +117,8 @@ class TableStore:
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Add rows to a table that only grows."""
-        self.create(table)
+        if not self._is_here(table):
+            self.create(table)
         rows.write.format("delta").mode("append").save(self.location(table))
 
     def read(self, table: str) -> DataFrame:
@@ -130,9 +132,10 @@ class TableStore:
     def exists(self, table: str) -> bool:
         """Whether the table has been created."""
         if is_local(self.root):
-            return (local_path(self.root) / table / "_delta_log").is_dir()
-        found = self._spark.sql(f"DESCRIBE DETAIL {self._identifier(table)}")
+            return self._is_here(table)
         try:
+            # Classic Spark looks for the table in sql(), Spark Connect not before first().
+            found = self._spark.sql(f"DESCRIBE DETAIL {self._identifier(table)}")
             return found.select("format").first() is not None
         except Exception as cause:
             if "NOT_FOUND" in str(cause) or "MISSING_DELTA" in str(cause):
@@ -141,8 +144,25 @@ class TableStore:
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
+        here = max(self._commits(table), default=None)
+        if here is not None:
+            return here
         history = self._spark.sql(f"DESCRIBE HISTORY {self._identifier(table)} LIMIT 1")
         return int(history.select("version").collect()[0][0])
+
+    def _is_here(self, table: str) -> bool:
+        """Whether a table lies on a disk of this computer, which is known without a job."""
+        return bool(self._commits(table))
+
+    def _commits(self, table: str) -> list[int]:
+        """Versions in the log of a table on a disk of this computer: a file each, called by it.
+
+        None where the root lies elsewhere: in a store, or on the computer of a Connect server.
+        """
+        if not is_local(self.root):
+            return []
+        log = local_path(self.root) / table / "_delta_log"
+        return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
 
     def _identifier(self, table: str) -> str:
         return f"delta.`{self.location(table)}`"

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rfmf_spark.session import DELTA_PACKAGE
-from tests.spark_processes import SPARK_HOME, running_daemon, spark_environment, wait_for_lines
+from tests.spark_processes import (
+    QUICK_JAVA,
+    SPARK_HOME,
+    running_daemon,
+    spark_environment,
+    wait_for_lines,
+)
 
 WORKERS = 2
 SUBMIT_SECONDS = 600
@@ -22,8 +28,11 @@ _SUBMIT_CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.executor.memory": "1g",
-    "spark.sql.shuffle.partitions": "4",
-    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
+    "spark.executor.extraJavaOptions": QUICK_JAVA,
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.cache.maxEntries": "5000",
+    "spark.databricks.delta.snapshotPartitions": "1",
     "spark.ui.enabled": "false",
 }
 
@@ -63,9 +72,9 @@ class Submitter:
         self, script: Path, *arguments: str, conf: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a script outside the checkout, wait for its end, and give it back as it ended."""
-        line = [str(SPARK_HOME / "bin" / "spark-submit"), "--master", self.master_url]
-        line += ["--packages", DELTA_PACKAGE]
-        for name, value in {**_SUBMIT_CONF, **(conf or {})}.items():
+        line = [str(SPARK_HOME / "bin" / "spark-submit"), "--packages", DELTA_PACKAGE]
+        submitted = {"spark.master": self.master_url, **_SUBMIT_CONF, **(conf or {})}
+        for name, value in submitted.items():
             line += ["--conf", f"{name}={value}"]
         return subprocess.run(
             [*line, str(script), *arguments],

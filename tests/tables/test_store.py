@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import SCHEMA_VERSION
+from rfmf_spark.tables import store as module
 from rfmf_spark.tables.store import RunKey, TableStore, is_local, local_path
 
 RUN = RunKey(dt.date(2019, 8, 14), "first")
@@ -121,6 +122,20 @@ def test_the_version_of_a_table_grows_with_every_write(
     first = store.version("score_cells")
     store.write("score_cells", cells(spark, 7), OTHER)
     assert store.version("score_cells") == first + 1
+    told = spark.sql(f"DESCRIBE HISTORY delta.`{store.location('score_cells')}`").collect()
+    assert store.version("score_cells") == max(row.version for row in told)
+
+
+def test_a_root_elsewhere_is_asked_by_spark(
+    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write("score_cells", cells(spark, 5), RUN)
+    monkeypatch.setattr(module, "is_local", lambda root: False)
+    assert store.exists("score_cells")
+    assert not store.exists("models")
+    assert store.version("score_cells") == 1
+    store.write("score_cells", cells(spark, 7), OTHER)
+    assert counted(store, OTHER) == [7]
 
 
 def test_a_root_may_hold_blanks_quotes_and_chinese(spark: SparkSession, tmp_path: Path) -> None:

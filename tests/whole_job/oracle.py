@@ -11,6 +11,19 @@ import pandas as pd
 
 from tests.whole_job.running import LedgerFiles
 
+# Columns that are the same to the last digit; monetary is a double here.
+EXACT = [
+    "user_id",
+    "recency_days",
+    "frequency",
+    "first_purchase_date",
+    "last_purchase_date",
+    "cumulative_amount",
+    "holding_amount",
+    "products_held",
+    "retained",
+]
+
 _FEATURES = """
 WITH trade AS (
     SELECT *,

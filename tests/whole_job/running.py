@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rfmf_spark.cli import main
+from tests.spark_processes import QUICK_JAVA
 
 AS_OF = "2019-08-14"
 USERS = 3_000
@@ -27,7 +28,7 @@ USERS = 3_000
 # Small enough for a machine that runs other tests beside, and quick in starting.
 _OWN_SPARK = {
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
 }
 
 
@@ -37,6 +38,16 @@ class Ended(NamedTuple):
     code: int
     stdout: str
     stderr: str
+
+
+# What a run spends most of its time on and hardly a test asks for. One run has all of the
+# defaults: see test_skewed_ledger.py.
+QUICK_JOB = {
+    "clustering.resamples": 4,
+    "clustering.gap_references": 2,
+    "clustering.k_max": 6,
+    "report.enabled": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -52,15 +63,16 @@ class LedgerFiles:
         """The three inputs of a generated ledger."""
         return cls(folder / "trades", folder / "nav", folder / "products")
 
-    def arguments(self, root: Path, as_of: str = AS_OF) -> list[str]:
-        """``run`` on this ledger into ``root``."""
+    def arguments(self, root: Path, as_of: str = AS_OF, *, quick: bool = True) -> list[str]:
+        """``run`` on this ledger into ``root``; ``quick`` leaves out what takes long."""
         given = {
             "input.trades": self.trades,
             "input.nav": self.nav,
             "input.products": self.products,
             "output.root": root,
         }
-        return ["run", "--as-of", as_of, *settings({k: str(v) for k, v in given.items()})]
+        chosen = (QUICK_JOB if quick else {}) | {name: str(path) for name, path in given.items()}
+        return ["run", "--as-of", as_of, *settings(chosen)]
 
 
 def settings(values: Mapping[str, object]) -> list[str]:

@@ -14,7 +14,7 @@ from rfmf_spark.config.settings import FEATURE_NAMES
 from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import FinishedRun, events_of, finished_run, last_event
-from tests.whole_job.running import rfmf, settings
+from tests.whole_job.running import QUICK_JOB, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,8 @@ def arguments(folder: Path, **more: object) -> list[str]:
             for n in range(200)
         ]
         file.write_text("\n".join(["user_id,recency_days,frequency,monetary", *users]))
-    given = {"input.features": file, "clustering.fixed_k": 3, "clustering.resamples": 0}
-    return ["--as-of", AS_OF, *settings(given | more)]
+    given = {"input.features": file, "clustering.fixed_k": 3}
+    return ["--as-of", AS_OF, *settings(QUICK_JOB | given | more)]
 
 
 @pytest.fixture(scope="module")

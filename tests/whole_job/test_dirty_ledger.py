@@ -13,10 +13,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.oracle import features_by_duckdb
+from tests.whole_job.oracle import EXACT, features_by_duckdb
 from tests.whole_job.results import FinishedRun, finished_run
 from tests.whole_job.running import AS_OF, LedgerFiles, generate_ledger, rfmf, settings
-from tests.whole_job.test_features_against_duckdb import EXACT
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import finished_run
-from tests.whole_job.running import rfmf, settings
+from tests.whole_job.running import QUICK_JOB, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def test_given_features_are_scored_and_segmented(spark: SparkSession, tmp_path: 
         "clustering.fixed_k": 3,
     }
 
-    ended = rfmf("run", "--as-of", AS_OF, *settings(given))
+    ended = rfmf("run", "--as-of", AS_OF, *settings(QUICK_JOB | given))
     run = finished_run(ended, TableStore(spark, str(tmp_path / "out")))
 
     users = run.table("user_features").set_index("user_id")

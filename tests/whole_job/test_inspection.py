@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.inspection import mask_record
-from tests.whole_job.running import rfmf, settings
+from tests.whole_job.running import QUICK_JOB, rfmf, settings
 
 AS_OF = "2019-08-14"
 SECRET_USER = "zhang-san-137"
@@ -23,13 +23,13 @@ def inputs(folder: Path, **given: object) -> list[str]:
         "t4,u3,2019-01-03,gift,1\n"
         "t5,u3,2020-01-03,subscription,1\n"
     )
-    chosen = {
+    chosen: dict[str, object] = {
         "input.trades": folder / "trades.csv",
         "output.root": folder / "out",
         "features.basis": "amount",
         "quality.max_bad_share": 0.5,
     } | {name.replace("__", "."): value for name, value in given.items()}
-    return settings(chosen)
+    return settings(QUICK_JOB | chosen)
 
 
 def test_valid_inputs_are_told_row_by_row_and_nothing_is_written(

@@ -16,7 +16,6 @@ from tests.whole_job.running import Ended, LedgerFiles, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
-QUICK = settings({"clustering.resamples": 4, "clustering.k_max": 6})
 VARIED = settings(
     {
         "sensitivity.resamples": 4,
@@ -36,7 +35,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def baseline(spark: SparkSession, ledger: LedgerFiles, root: Path) -> FinishedRun:
     return finished_run(
-        rfmf(*ledger.arguments(root / "base"), *QUICK), TableStore(spark, str(root / "base"))
+        rfmf(*ledger.arguments(root / "base")), TableStore(spark, str(root / "base"))
     )
 
 
@@ -79,7 +78,7 @@ def test_users_who_move_are_those_of_a_run_with_the_other_value(
 ) -> None:
     folder = root / value
     other = finished_run(
-        rfmf(*ledger.arguments(folder), *QUICK, *settings({choice: value})),
+        rfmf(*ledger.arguments(folder), *settings({choice: value})),
         TableStore(spark, str(folder)),
     )
 

@@ -1,4 +1,7 @@
-"""A whole run on a ledger with one heavy user and one heavy product, against DuckDB."""
+"""A whole run with every default, on a ledger with one heavy user and one heavy product.
+
+Its features are held against DuckDB.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def test_features_of_a_skewed_ledger_equal_those_of_duckdb(
 ) -> None:
     ledger = generate_ledger(tmp_path / "skewed", USERS, "--skew", seed=19)
     root = tmp_path / "results"
-    found = finished_run(rfmf(*ledger.arguments(root)), TableStore(spark, str(root)))
+    found = finished_run(rfmf(*ledger.arguments(root, quick=False)), TableStore(spark, str(root)))
 
     features = found.table("user_features").sort_values("user_id", ignore_index=True)
     expected = features_by_duckdb(ledger, AS_OF)
@@ -33,3 +36,7 @@ def test_features_of_a_skewed_ledger_equal_those_of_duckdb(
     assert (difference <= 1e-6 + 1e-8 * expected["trades"]).all()
     others = features["frequency"].drop(features["frequency"].idxmax())
     assert features["frequency"].max() == USERS > 10 * others.max()
+    assert Path(found.ended.stdout.splitlines()[-1].removeprefix("Report: ")).exists()
+    chosen = found.table("k_selection").set_index("k")
+    assert chosen.index.tolist() == list(range(2, 11))
+    assert chosen[["gap", "gap_error", "stability"]].notna().all(axis=None)

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.tables.store import TableStore
 from tests.builders import NAV_TYPES, PRODUCT_TYPES, TRADE_TYPES, Row, nav, product, trade, typed
 from tests.whole_job.results import FinishedRun, finished_run
-from tests.whole_job.running import LedgerFiles, rfmf, settings
+from tests.whole_job.running import QUICK_JOB, LedgerFiles, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ def test_amounts_need_nothing_but_trades_from_a_csv_file(
         "features.basis": "amount",
         "clustering.fixed_k": 2,
     }
-    ended = rfmf("run", "--as-of", AS_OF, *settings(given))
+    ended = rfmf("run", "--as-of", AS_OF, *settings(QUICK_JOB | given))
     run = finished_run(ended, TableStore(spark, str(tmp_path / "out")))
     users = run.table("user_features").sort_values("user_id")
     assert users["user_id"].tolist() == ["u1", "u2", "u3"]

@@ -12,8 +12,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.conftest import WITH_HOLDINGS
-from tests.whole_job.connect_server import start_connect_server
+from tests.whole_job.history.conftest import WITH_HOLDINGS
+from tests.whole_job.history.connect_server import start_connect_server
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
 from tests.whole_job.running import LedgerFiles, rfmf_elsewhere, started_rfmf, wait_for_stage
 

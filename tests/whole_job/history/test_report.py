@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from rfmf_spark.tables.store import TableStore
+from tests.whole_job.history.test_privacy import leaks
 from tests.whole_job.results import FinishedRun
 from tests.whole_job.running import LedgerFiles, rfmf, settings
-from tests.whole_job.test_privacy import leaks
 
 pytestmark = pytest.mark.slow
 
-QUICK = settings({"clustering.resamples": 0, "clustering.gap_references": 0})
+WITH_REPORT = settings({"report.enabled": "true"})
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_report_that_cannot_be_written_leaves_the_run_complete(
 ) -> None:
     (tmp_path / "taken").write_text("a file, no folder")
     folder = settings({"report.folder": tmp_path / "taken"})
-    ended = rfmf(*ledger.arguments(tmp_path / "results"), *QUICK, *folder)
+    ended = rfmf(*ledger.arguments(tmp_path / "results"), *WITH_REPORT, *folder)
     assert ended.code == 0, ended.stderr
     told = ended.stdout.splitlines()[-1]
     assert told.startswith(f"Report: not written, report {tmp_path}/taken/")
@@ -77,8 +77,7 @@ def test_a_report_that_cannot_be_written_leaves_the_run_complete(
 
 
 def test_reports_can_be_switched_off(ledger: LedgerFiles, spark: object, tmp_path: Path) -> None:
-    off = settings({"report.enabled": "false"})
-    ended = rfmf(*ledger.arguments(tmp_path / "results"), *QUICK, *off)
+    ended = rfmf(*ledger.arguments(tmp_path / "results"), *settings({"report.enabled": "false"}))
     assert ended.code == 0, ended.stderr
     assert "Report" not in ended.stdout
     assert not (tmp_path / "results" / "reports").exists()

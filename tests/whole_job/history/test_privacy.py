@@ -10,7 +10,7 @@ import pytest
 
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.conftest import InterruptedRun
+from tests.whole_job.history.conftest import InterruptedRun
 from tests.whole_job.results import FinishedRun, events_of
 
 pytestmark = pytest.mark.slow

@@ -129,6 +129,6 @@ def test_the_profile_equals_pandas_on_the_user_tables(
 def test_the_chosen_k_is_the_number_of_segments(first_run: FinishedRun) -> None:
     k_selection = first_run.table("k_selection")
     chosen = k_selection[k_selection["chosen"]]
-    assert k_selection["k"].sort_values().tolist() == list(range(2, 11))
+    assert k_selection["k"].sort_values().tolist() == list(range(2, 7))
     assert chosen["k"].tolist() == [len(first_run.table("segment_profile"))]
     assert chosen["reason"].str.len().gt(10).all()

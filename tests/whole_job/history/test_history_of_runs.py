@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.runs import find_current_run, read_current
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.conftest import InterruptedRun
+from tests.whole_job.history.conftest import InterruptedRun
 from tests.whole_job.results import FinishedRun, events_of
 from tests.whole_job.running import LedgerFiles, rfmf
 
@@ -38,7 +38,7 @@ def test_a_complete_run_is_recorded_with_all_that_made_it(first_run: FinishedRun
     assert end["exit_code"] == 0
     assert json.loads(end["control_totals"])["users"] == len(first_run.rows["user_features"])
     assert set(json.loads(end["inputs"])) == {"trades", "nav", "products"}
-    assert json.loads(end["configuration"])["clustering.k_max"] == 10
+    assert json.loads(end["configuration"])["clustering.k_max"] == 6
     assert {"user_features", "user_segments"} <= set(json.loads(end["outputs"]))
     assert {"clean", "features", "score", "cluster"} <= set(json.loads(end["durations"]))
     assert first_run.table("models")["model_id"].tolist() == [end["model_id"]]

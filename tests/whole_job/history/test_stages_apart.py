@@ -11,9 +11,9 @@ from pyspark.sql import SparkSession
 from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
-from tests.whole_job.conftest import WITH_HOLDINGS
+from tests.whole_job.history.conftest import WITH_HOLDINGS
 from tests.whole_job.results import FinishedRun, events_of, finished_run, last_event
-from tests.whole_job.running import AS_OF, Ended, LedgerFiles, rfmf, settings
+from tests.whole_job.running import AS_OF, QUICK_JOB, Ended, LedgerFiles, rfmf, settings
 
 pytestmark = pytest.mark.slow
 
@@ -166,7 +166,7 @@ def test_a_stage_that_failed_can_be_repeated_and_given_features_go_the_same_way(
     rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
     given_file = tmp_path / "features.csv"
     given_file.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
-    given = {"input.features": given_file, "clustering.fixed_k": 3}
+    given = QUICK_JOB | {"input.features": given_file, "clustering.fixed_k": 3}
     whole_root, root = tmp_path / "whole", tmp_path / "apart"
     arguments = ("--as-of", AS_OF, *settings(given))
     ended = rfmf("run", *arguments, *settings({"output.root": whole_root}))

@@ -5,24 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from tests.whole_job.conftest import EARLIER_DATE
-from tests.whole_job.oracle import features_by_duckdb, trades_by_type
+from tests.whole_job.history.conftest import EARLIER_DATE
+from tests.whole_job.oracle import EXACT, features_by_duckdb, trades_by_type
 from tests.whole_job.results import FinishedRun
 from tests.whole_job.running import AS_OF, LedgerFiles
 
 pytestmark = pytest.mark.slow
-
-EXACT = [
-    "user_id",
-    "recency_days",
-    "frequency",
-    "first_purchase_date",
-    "last_purchase_date",
-    "cumulative_amount",
-    "holding_amount",
-    "products_held",
-    "retained",
-]
 
 
 def test_the_ledger_has_what_makes_fees_hard(ledger: LedgerFiles) -> None:
