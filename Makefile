@@ -122,7 +122,7 @@ LOCK = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11
 	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
 	--custom-compile-command "make lock" $(UPGRADE)
 lock: setup ## resolve the dependencies again into requirements/*.txt
-	@$(LOCK) --extra local --extra connect --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra local --extra connect --extra embedded --extra dev -o requirements/dev.txt
 	@$(LOCK) --extra local --extra connect -c requirements/dev.txt -o requirements/local.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/runtime.txt
 

@@ -143,7 +143,7 @@ def check_memory(driver_memory: str) -> Check:
     if wanted is None:
         remedy = "set spark.driver.memory to a whole number with a unit, such as 4g"
         return Check("Memory", False, f"spark.driver.memory is {driver_memory!r}", remedy)
-    available = _available_memory()
+    available = available_memory()
     found = f"{driver_memory} for the driver, of {available / 2**30:.1f} GiB"
     ok = wanted <= MAX_DRIVER_MEMORY_SHARE * available
     most = int(MAX_DRIVER_MEMORY_SHARE * available / 2**20)
@@ -222,7 +222,8 @@ def _bytes_of(memory: str) -> int | None:
     return int(parts.group(1)) * _MEMORY_UNITS[parts.group(2) or "m"] if parts else None
 
 
-def _available_memory() -> int:
+def available_memory() -> int:
+    """Bytes of the computer, or of its container where that has fewer."""
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min([physical, *_container_limits()])
 

@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
+from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import RfmfError, RunAbortedError
 from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.run import RunContext, describe_versions
@@ -46,7 +47,8 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
 
     Enter it while holding the lock: whatever else says that it is running is not.
     """
-    with context.progress.stage("start"):
+    with context.progress.stage("start") as stage:
+        stage.note = engine_of(context.spark).version
         close_abandoned_runs(context.store, spark=context.spark)
         record_event(context.store, context.run, "running", spark=context.spark, details=beginning)
     try:

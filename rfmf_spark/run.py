@@ -18,6 +18,7 @@ from pyspark.sql.types import StructType
 from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.expertise import Expertise
 from rfmf_spark.features import MONETARY_SCALES
@@ -197,7 +198,9 @@ def new_run_id(as_of: dt.date) -> str:
 
 def describe_versions(spark: SparkSession) -> dict[str, str]:
     """Versions that a result depends on."""
-    return {
+    engine = engine_of(spark)
+    own = {"engine": engine.version} if engine.version else {}
+    return own | {
         "rfmf_spark": __version__,
         "spark": spark.version,
         "python": platform.python_version(),

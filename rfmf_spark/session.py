@@ -29,6 +29,7 @@ from rfmf_spark.connect import (
     without_parameters,
 )
 from rfmf_spark.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
+from rfmf_spark.embedded import embedded_session
 from rfmf_spark.errors import EnvironmentMismatchError
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -49,6 +50,14 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
         _require_supported(active)
         with _runtime_settings(active, settings), _silent_query_errors():
             yield active
+        return
+    if settings.session.engine == "embedded":
+        with (
+            embedded_session(settings) as session,
+            _runtime_settings(session, settings),
+            _silent_query_errors(),
+        ):
+            yield session
         return
     session, log_file = _start_session(settings)
     try:

@@ -148,7 +148,7 @@ def test_another_pandas_is_refused(monkeypatch: pytest.MonkeyPatch, version: str
 def test_the_driver_may_take_three_quarters_of_the_memory(
     monkeypatch: pytest.MonkeyPatch, memory: str, fits: bool
 ) -> None:
-    monkeypatch.setattr(doctor, "_available_memory", lambda: 8 * 2**30)
+    monkeypatch.setattr(doctor, "available_memory", lambda: 8 * 2**30)
     check = doctor.check_memory(memory)
     assert check.ok is fits
     assert check.found == f"{memory} for the driver, of 8.0 GiB"

@@ -19,6 +19,7 @@ from pyspark.sql.types import DoubleType, StructField, StructType
 
 from rfmf_spark.clustering.candidate import SCORE_COLUMNS
 from rfmf_spark.clustering.criteria import Floats, Integers
+from rfmf_spark.engines import engine_of
 from rfmf_spark.small_data import to_spark
 
 _MOST_FITS_AT_ONCE = 8
@@ -35,10 +36,11 @@ def propose_centres(
 ) -> dict[int, Floats]:
     """MLlib's centres (k_found, 3) for each K; ``points`` (n, 3) are distinct and sorted.
 
-    None for K = 1, which MLlib refuses, and for K = n, of which it may lose some.
+    None for K = 1, which MLlib refuses, and for K = n, of which it may lose some; none at all where
+    the engine has no MLlib.
     """
     possible = [k for k in k_values if 1 < k < len(points)]
-    if not possible:
+    if not possible or not engine_of(spark).has_mllib:
         return {}
 
     def fit(k: int) -> KMeansModel:

@@ -525,6 +525,12 @@ class ReportSettings(Section):
 class SessionSettings(Section):
     """The Spark session, where none is active yet. Never applied to a session that exists."""
 
+    engine: Literal["spark", "embedded"] = Field(
+        "spark",
+        description="What computes: Spark, or an engine inside this process that needs no Java "
+        "(extra embedded). The latter is a preview, for one computer: docs/operations.md tells "
+        "what it lacks. It takes no master.",
+    )
     master: str | None = Field(
         None, description="Spark master; null leaves it to spark-submit (or to Spark's defaults)."
     )
@@ -638,6 +644,23 @@ class Settings(Section):
                 f"sensitivity.in_run is true, but sensitivity is measured on score cells, and "
                 f"clustering.space is {self.clustering.space}; leave one of the two at its default"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_engine_suffices(self) -> Self:
+        if self.session.engine != "embedded":
+            return self
+        beyond = {
+            "session.remote": self.session.remote,
+            "clustering.space": "values" if self.clustering.space == "values" else None,
+            "output.lock": "table" if self.output.lock == "table" else None,
+        }
+        for name, value in beyond.items():
+            if value is not None:
+                raise ValueError(
+                    f"{name} is {value}, which session.engine=embedded cannot do; leave {name} at "
+                    f"its default, or set session.engine=spark"
+                )
         return self
 
     @model_validator(mode="after")

@@ -10,10 +10,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, Observation, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.cleaning import CONFLICTING_DUPLICATE, DUPLICATE, REASON, SUPERSEDED
+from rfmf_spark.observing import observe
 
 KEY_HASH = "key_hash"
 IS_REPEATED = "is_repeated"
@@ -48,10 +49,9 @@ def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
     """Count rows by ``key_hash``; rows in which it is null repeat nothing."""
-    seen, looked_at = Observation("dates of an input"), rows
-    if date is not None:
-        # A repeated task can be seen twice, which does not move a minimum.
-        looked_at = rows.observe(seen, F.min(date).alias("earliest"))
+    # A repeated task can be seen twice, which does not move a minimum.
+    first = F.min(F.lit(None) if date is None else date).alias("earliest")
+    looked_at, seen = (rows, None) if date is None else observe(rows, "dates of an input", first)
     partitions = _FINER * int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions") or "1")
     counted = (
         looked_at.select(KEY_HASH)
@@ -71,7 +71,7 @@ def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
         rows=total["rows"] or 0,
         repeated=repeated if total["repeated"] > 0 else None,
         # What is observed is lost where there are no rows.
-        earliest=seen.get["earliest"] if date is not None and total["rows"] else None,
+        earliest=seen()["earliest"] if seen is not None and total["rows"] else None,
         groups=groups,
     )
 

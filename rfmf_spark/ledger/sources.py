@@ -31,10 +31,11 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.settings import CsvSettings, InputSettings
+from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
-from rfmf_spark.tables.store import is_local, local_path, qualify
+from rfmf_spark.tables.store import TableStore, is_local, local_path, qualify
 
 CORRUPT_RECORD = "_corrupt_record"
 
@@ -133,6 +134,7 @@ def open_source(
     version_wanted: int | None = getattr(settings.versions, name, None)
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
+        _require_readable(spark, name, path, file_format)
         located = path if file_format == "table" else qualify(spark, path)
         with refuse_unreadable_files(name):
             rows, version = _load(spark, located, file_format, version_wanted, settings.csv)
@@ -142,6 +144,11 @@ def open_source(
             f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
             f"permissions and input.format"
         ) from cause
+    if not schema.fields:
+        raise InputRefusedError(
+            f"input.{name}: {path} cannot be read (no data is there); check the path, its "
+            f"permissions and input.format"
+        )
     mapping = mapping or InputMapping()
     _check_columns(name, path, schema, columns, mapping)
     version = {"path": path, "format": file_format} | version
@@ -207,11 +214,23 @@ def detect_format(spark: SparkSession, path: str) -> Format:
     return "delta"
 
 
+def _require_readable(spark: SparkSession, name: str, path: str, file_format: str) -> None:
+    """Refuse text where the engine would lose, or stop at, a line that does not fit."""
+    engine = engine_of(spark)
+    if file_format == "csv" and not engine.keeps_bad_lines:
+        raise InputRefusedError(
+            f"input.{name}: {path} is CSV, which session.engine={engine.name} does not read yet; "
+            f"give Parquet or Delta, or set session.engine=spark"
+        )
+
+
 def _load(
     spark: SparkSession, path: str, file_format: str, version: int | None, csv: CsvSettings
 ) -> tuple[DataFrame, dict[str, Any]]:
     if file_format == "delta":
-        version = _latest_version(spark, f"delta.`{path}`") if version is None else version
+        if version is None:
+            folder, _, table = path.rstrip("/").rpartition("/")
+            version = TableStore(spark, folder or "/").version(table)
         reader = spark.read.format("delta").option("versionAsOf", version)
         return reader.load(path), {"version": version}
     if file_format == "table":

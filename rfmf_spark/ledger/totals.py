@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from rfmf_spark.observing import observe
 
 # Sums are taken in two 64-bit halves, so that no number of rows can overflow them.
 _HALF = 1_000_000_000
@@ -53,9 +55,9 @@ class ByProduct:
     """
 
     def __init__(self, rows: DataFrame, name: str, parts: Mapping[str, Column]) -> None:
-        self._seen, self._parts = Observation(name), tuple(parts)
+        self._parts = tuple(parts)
         sums = [total for part, where in parts.items() for total in _sums(rows, where, part)]
-        self.rows = rows.observe(self._seen, *sums)
+        self.rows, self._seen = observe(rows, name, *sums)
 
     def taken(self) -> dict[str, Totals] | None:
         """Totals by part, as soon as an action has read the rows; None where Spark has lost them.
@@ -63,7 +65,7 @@ class ByProduct:
         It drops what it was to observe from a plan that turns out to be empty half-way.
         """
         try:
-            found = self._seen.get
+            found = self._seen()
         except Exception:
             # Classic and Connect sessions fail in different ways.
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
@@ -18,6 +18,7 @@ from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.reconciliation import check_equal
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
+from rfmf_spark.observing import observe
 from rfmf_spark.run import RunContext
 from rfmf_spark.stages.clean import reconcile
 
@@ -62,9 +63,9 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
         holdings, everyone = build_users(ledger, settings, as_of)
         if settings.output.write_holdings and ledger.curves is not None:
             context.write("holdings", publish_holdings(holdings))
-        seen = Observation("users of the ledger")
-        observed = everyone.observe(
-            seen,
+        observed, seen = observe(
+            everyone,
+            "users of the ledger",
             F.count("*").alias("users"),
             F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
         )
@@ -87,9 +88,10 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
                 f"of the input, and features.window_days and features.window_start where set"
             )
         # Observations can count a repeated task twice: these figures inform and decide nothing.
+        found = seen()
         context.result.control_totals |= written | {
-            "users_without_purchase": seen.get["users"] - written["users"],
-            "overdrawn_positions": seen.get["overdrawn_positions"],
+            "users_without_purchase": found["users"] - written["users"],
+            "overdrawn_positions": found["overdrawn_positions"],
         }
         context.result.control_totals |= _total_profiles(context, ledger)
         stage.rows = written["users"]

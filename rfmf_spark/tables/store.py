@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
 
@@ -84,12 +86,22 @@ class TableStore:
         """
         schema = OUTPUT_TABLES[table]
         partitions = "" if table == "runs" else "PARTITIONED BY (as_of, run_id)"
-        self._spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} ({_columns(schema)}) "
-            f"USING delta {partitions} TBLPROPERTIES ("
+        definition = (
+            f"({_columns(schema)}) USING delta {partitions} TBLPROPERTIES ("
             f"'delta.dataSkippingNumIndexedCols' = '0', "
             f"'rfmf.schemaVersion' = '{SCHEMA_VERSION}')"
         )
+        if engine_of(self._spark).creates_by_path:
+            self._spark.sql(f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} {definition}")
+        elif not self._is_here(table):
+            self._create_by_name(table, definition)
+
+    def _create_by_name(self, table: str, definition: str) -> None:
+        """Create a table under a name of the session's own catalog, which forgets it at once."""
+        name = f"rfmf_{table}_{uuid.uuid4().hex}"
+        location = self.location(table).replace("'", "\\'")
+        self._spark.sql(f"CREATE TABLE {name} {definition} LOCATION '{location}'")
+        self._spark.sql(f"DROP TABLE {name}")
 
     def write(self, table: str, rows: DataFrame, run: RunKey, *, replace: bool = False) -> None:
         """Write the rows of one run; ``rows`` has the table's columns without the run key.

@@ -1,0 +1,120 @@
+"""The embedded engine: Sail, which answers Spark Connect from within this process, without Java.
+
+It listens on the loopback interface alone and ends with the run. Importable without ``pysail``,
+which may be what is missing. What it lacks is in ``engines.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.connect import require_client
+from rfmf_spark.doctor import available_memory, check_python, installed_version, require
+from rfmf_spark.engines import Engine, register_engine
+from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
+from rfmf_spark.tables.store import is_local
+
+PINNED_PYSAIL = "0.7.2"
+
+# The other half is for small data in Python, for files that the system caches, and for others.
+_MEMORY_SHARE = 0.5
+# By itself it forgets a session that has been idle for a quarter of an hour, as in a long sweep.
+_IDLE_SECONDS = 7 * 24 * 3600
+
+
+@contextlib.contextmanager
+def embedded_session(settings: Settings) -> Iterator[SparkSession]:
+    """A session on an engine inside this process; both end with the block.
+
+    Raises ``EnvironmentMismatchError`` where the engine is missing or does not start, and
+    ``ConfigurationError`` where the results are not to be on a disk of this computer.
+    """
+    root = settings.output.root
+    if root is not None and not is_local(root):
+        raise ConfigurationError(
+            f"output.root is {root}, but session.engine=embedded writes to folders of this "
+            f"computer only; give a folder, or set session.engine=spark"
+        )
+    version = _require_pysail()
+    require_client()
+    with _serving() as address:
+        session = SparkSession.builder.remote(address).getOrCreate()
+        try:
+            for name, value in settings.spark.items():
+                session.conf.set(name, value)
+            register_engine(session, describe_engine(version))
+            yield session
+        finally:
+            session.stop()
+
+
+def describe_engine(version: str) -> Engine:
+    """What Sail can do."""
+    return Engine(
+        "embedded",
+        f"sail {version}",
+        observes=False,
+        creates_by_path=False,
+        has_mllib=False,
+        keeps_bad_lines=False,
+    )
+
+
+@contextlib.contextmanager
+def _serving() -> Iterator[str]:
+    """The address of a server inside this process, on a free port."""
+    with _environment(_server_variables()):
+        from pysail.spark import SparkConnectServer
+
+        try:
+            server = SparkConnectServer("127.0.0.1", 0)
+            server.start(background=True)
+        except (RuntimeError, OSError) as cause:
+            raise EnvironmentMismatchError(
+                f"the embedded engine did not start ({cause}); set session.engine=spark"
+            ) from cause
+    try:
+        host, port = server.listening_address
+        yield f"sc://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def _server_variables() -> dict[str, str]:
+    """Sail is configured by the environment alone; what a user has set there stays."""
+    most = int(_MEMORY_SHARE * available_memory())
+    wanted = {
+        "RUST_LOG": "off",
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(most),
+        "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(_IDLE_SECONDS),
+    }
+    return {name: value for name, value in wanted.items() if name not in os.environ}
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for the block."""
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in values:
+            os.environ.pop(name, None)
+
+
+def _require_pysail() -> str:
+    """The version of Sail that is installed; only the one that results were compared with runs."""
+    require(check_python())
+    found = installed_version("pysail")
+    if found != PINNED_PYSAIL:
+        raise EnvironmentMismatchError(
+            f"session.engine=embedded needs pysail {PINNED_PYSAIL}, found {found or 'none'}; "
+            f"pip install pysail=={PINNED_PYSAIL}, or set session.engine=spark"
+        )
+    return found

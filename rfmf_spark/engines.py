@@ -1,0 +1,45 @@
+"""What the engine behind a session can do: chosen once, when the session starts.
+
+Spark, classic or over Spark Connect, can do everything. What another engine lacks is told here and
+made up for, or refused, where it is needed, each in one place: see ``observing.py``,
+``tables/store.py``, ``clustering/proposals.py`` and ``ledger/sources.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine by its name, with product and version where that is not Spark, and its abilities.
+
+    ``observes``: it gives figures of rows that an action reads anyway. ``creates_by_path``: tables
+    can be created by their path alone. ``has_mllib``: it fits MLlib's models. ``keeps_bad_lines``:
+    it reads a line of CSV that does not fit the header, whole.
+    """
+
+    name: str
+    version: str = ""
+    observes: bool = True
+    creates_by_path: bool = True
+    has_mllib: bool = True
+    keeps_bad_lines: bool = True
+
+
+SPARK = Engine("spark")
+
+_registered: WeakKeyDictionary[SparkSession, Engine] = WeakKeyDictionary()
+
+
+def register_engine(spark: SparkSession, engine: Engine) -> None:
+    """Say which engine is behind a session; without a word it is Spark."""
+    _registered[spark] = engine
+
+
+def engine_of(spark: SparkSession) -> Engine:
+    """The engine behind a session."""
+    return _registered.get(spark, SPARK)

@@ -1,0 +1,109 @@
+"""The same job on the embedded engine: without Java, and with the rows of Spark."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.embedded import PINNED_PYSAIL
+from rfmf_spark.tables.store import TableStore
+from tests.whole_job.history.conftest import WITH_HOLDINGS
+from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
+from tests.whole_job.running import (
+    LedgerFiles,
+    rfmf_elsewhere,
+    settings,
+    started_rfmf,
+    wait_for_stage,
+)
+
+pytestmark = pytest.mark.slow
+
+EMBEDDED = settings({"session.engine": "embedded"})
+
+
+@pytest.fixture(scope="module")
+def embedded_run(
+    spark: SparkSession, ledger: LedgerFiles, tmp_path_factory: pytest.TempPathFactory
+) -> FinishedRun:
+    """A run where no Java can be found, in a process of its own."""
+    folder = tmp_path_factory.mktemp("embedded")
+    store = TableStore(spark, str(folder / "results"))
+    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS, *EMBEDDED]
+    nothing = str(folder / "no-programs")
+    ended = rfmf_elsewhere(*arguments, folder=folder, PATH=nothing, JAVA_HOME=nothing)
+    return finished_run(ended, store)
+
+
+@pytest.mark.parametrize("table", sorted(set(RESULT_TABLES) - {"k_selection"}))
+def test_the_embedded_engine_gives_the_same_rows_as_spark(
+    table: str, first_run: FinishedRun, embedded_run: FinishedRun
+) -> None:
+    assert embedded_run.rows[table] == first_run.rows[table]
+
+
+def test_the_choice_of_k_differs_in_the_cost_of_mllib_alone_which_is_not_there(
+    first_run: FinishedRun, embedded_run: FinishedRun
+) -> None:
+    found, expected = embedded_run.table("k_selection"), first_run.table("k_selection")
+    assert found["cost_mllib"].isna().all()
+    assert expected["cost_mllib"].notna().any()
+    compared = [
+        table.drop(columns="cost_mllib").sort_values("k", ignore_index=True).to_dict("split")
+        for table in (found, expected)
+    ]
+    assert repr(compared[0]) == repr(compared[1])
+
+
+def test_the_engine_prints_nothing_of_its_own_and_the_first_line_names_it(
+    embedded_run: FinishedRun,
+) -> None:
+    first_line = embedded_run.ended.stdout.splitlines()[0]
+    assert first_line.startswith("start ")
+    assert first_line.endswith(f" s  sail {PINNED_PYSAIL}")
+    assert embedded_run.ended.stderr == ""
+
+
+def test_a_run_records_the_engine_and_what_it_wrote(embedded_run: FinishedRun) -> None:
+    event = last_event(embedded_run.store)
+    assert json.loads(event["versions"])["engine"] == f"sail {PINNED_PYSAIL}"
+    told = json.loads(event["outputs"])
+    assert told == {table: embedded_run.store.version(table) for table in told}
+
+
+def test_no_column_statistics_are_kept(embedded_run: FinishedRun) -> None:
+    logs = Path(embedded_run.store.root).glob("*/_delta_log/*.json")
+    lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
+    statistics = [json.loads(line["add"]["stats"]) for line in lines if "add" in line]
+    assert statistics
+    assert [found for found in statistics if found.get("minValues") or found.get("maxValues")] == []
+
+
+def test_sigterm_ends_a_run_on_the_embedded_engine_in_order(
+    spark: SparkSession, ledger: LedgerFiles, tmp_path: Path
+) -> None:
+    store = TableStore(spark, str(tmp_path / "out"))
+    arguments = [*ledger.arguments(Path(store.root)), *EMBEDDED]
+    with started_rfmf(*arguments, folder=tmp_path) as process:
+        wait_for_stage(process, "clean")
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "was told to stop and published nothing" in stderr
+    assert "Traceback" not in stderr
+    assert last_event(store)["status"] == "aborted"
+
+
+def test_a_failed_run_on_the_embedded_engine_leaves_its_end_and_no_server(
+    spark: SparkSession, ledger: LedgerFiles, tmp_path: Path
+) -> None:
+    store = TableStore(spark, str(tmp_path / "out"))
+    arguments = [*ledger.arguments(Path(store.root), as_of="1999-01-01"), *EMBEDDED]
+    ended = rfmf_elsewhere(*arguments, folder=tmp_path)
+    assert ended.code == 3
+    (line,) = ended.stderr.splitlines()
+    assert last_event(store)["reason"] == line.removeprefix("rfmf: ")
