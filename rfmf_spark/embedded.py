@@ -62,6 +62,7 @@ def describe_engine(version: str) -> Engine:
         creates_by_path=False,
         has_mllib=False,
         keeps_bad_lines=False,
+        notices_overflow=False,
     )
 
 

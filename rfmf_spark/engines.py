@@ -2,7 +2,7 @@
 
 Spark, classic or over Spark Connect, can do everything. What another engine lacks is told here and
 made up for, or refused, where it is needed, each in one place: see ``observing.py``,
-``tables/store.py``, ``clustering/proposals.py`` and ``ledger/sources.py``.
+``exact.py``, ``tables/store.py``, ``clustering/proposals.py`` and ``ledger/sources.py``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ class Engine:
 
     ``observes``: it gives figures of rows that an action reads anyway. ``creates_by_path``: tables
     can be created by their path alone. ``has_mllib``: it fits MLlib's models. ``keeps_bad_lines``:
-    it reads a line of CSV that does not fit the header, whole.
+    it reads a line of CSV that does not fit the header, whole. ``notices_overflow``: sums and
+    products beyond 64 bits fail.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Engine:
     creates_by_path: bool = True
     has_mllib: bool = True
     keeps_bad_lines: bool = True
+    notices_overflow: bool = True
 
 
 SPARK = Engine("spark")

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
+from rfmf_spark.exact import product_of, sum_of
 from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
 from rfmf_spark.schemas.types import MONEY, VALUE
 
@@ -91,7 +92,8 @@ def _value_positions(
         units, crumb = grown_units(units, growth), F.lit(round(income_tolerance * 10_000))
         is_held = F.when(growth.isNull(), is_held).otherwise(units > crumb)
         is_overdrawn = F.when(growth.isNull(), is_overdrawn).otherwise(units < -crumb)
-    value = F.when(is_held, units).otherwise(F.lit(0)) * F.col("nav_at_as_of")
+    held = F.when(is_held, units).otherwise(F.lit(0))
+    value = product_of(joined, held, F.col("nav_at_as_of"))
     return joined.withColumns(
         {
             "accrued_e8": accrued,
@@ -108,13 +110,13 @@ def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
         is_held, is_overdrawn = F.col("is_held"), F.col("is_overdrawn")
         zero = F.when(is_overdrawn, F.lit(0))
         sums = {
-            "fee_e8": F.sum(zero.otherwise(F.col("accrued_e8"))),
-            "holding_e8": F.sum("value_e8"),
+            "fee_e8": sum_of(valued, zero.otherwise(F.col("accrued_e8"))),
+            "holding_e8": sum_of(valued, "value_e8"),
             "products_held": F.count_if(is_held),
             "overdrawn_positions": F.count_if(is_overdrawn),
         }
         if "principal_days" in valued.columns:
-            sums["principal_days"] = F.sum(zero.otherwise(F.col("principal_days")))
+            sums["principal_days"] = sum_of(valued, zero.otherwise(F.col("principal_days")))
     else:
         unknown = F.lit(None).cast("bigint")
         sums = {
@@ -126,6 +128,6 @@ def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
         F.sum(frequency).alias("frequency"),
         F.min("first_purchase_date").alias("first_purchase_date"),
         F.max("last_purchase_date").alias("last_purchase_date"),
-        F.sum("purchase_cents").alias("purchase_cents"),
+        sum_of(valued, "purchase_cents").alias("purchase_cents"),
         *[column.alias(name) for name, column in sums.items()],
     )

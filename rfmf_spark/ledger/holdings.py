@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.exact import sum_of
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
@@ -51,13 +52,13 @@ def build_holdings(
         number = F.sum("purchases")
     measured, sums = _add_measures(kept.repartition("user_id"), measures)
     return measured.groupBy("user_id", "product_id").agg(
-        F.sum("units_e4").alias("units_e4"),
-        F.sum("fee_offset_e8").alias("fee_offset_e8"),
+        sum_of(measured, "units_e4").alias("units_e4"),
+        sum_of(measured, "fee_offset_e8").alias("fee_offset_e8"),
         number.alias("purchases"),
         F.min(dates["first"]).alias("first_purchase_date"),
         F.max(dates["last"]).alias("last_purchase_date"),
-        F.sum("purchase_cents").alias("purchase_cents"),
-        *[F.sum(name).alias(name) for name in sums],
+        sum_of(measured, "purchase_cents").alias("purchase_cents"),
+        *[sum_of(measured, name).alias(name) for name in sums],
     )
 
 

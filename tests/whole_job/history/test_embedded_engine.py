@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
@@ -107,3 +109,22 @@ def test_a_failed_run_on_the_embedded_engine_leaves_its_end_and_no_server(
     assert ended.code == 3
     (line,) = ended.stderr.splitlines()
     assert last_event(store)["reason"] == line.removeprefix("rfmf: ")
+
+
+def test_a_holding_beyond_64_bits_is_refused_as_on_spark(
+    spark: SparkSession, ledger: LedgerFiles, tmp_path: Path
+) -> None:
+    trades = pd.read_parquet(ledger.trades)
+    bought = trades[trades["trade_type"] == "subscription"].index[0]
+    trades["units"] = trades["units"].astype("float64")
+    # As 1/10,000 units times a NAV in 1/10,000 yuan: some 9.9 × 10 ** 18.
+    trades.loc[bought, "units"] = 99_000_000_000
+    (tmp_path / "trades").mkdir()
+    trades.to_parquet(tmp_path / "trades" / "trades.parquet")
+    store = TableStore(spark, str(tmp_path / "out"))
+    arguments = replace(ledger, trades=tmp_path / "trades").arguments(Path(store.root))
+    limit = settings({"quality.max_units": 100_000_000_000})
+    ended = rfmf_elsewhere(*arguments, *limit, *EMBEDDED, folder=tmp_path)
+    assert ended.code == 3
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("rfmf: input.trades: the amounts, units or fees of one user add up to ")
