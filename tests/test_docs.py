@@ -28,6 +28,30 @@ PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 CONTRACT = (CHECKOUT / "docs" / "data-contract.md").read_text(encoding="utf-8")
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
 
+# Whatever is written by hand and shipped; tests may well name what must not be there.
+WRITTEN = [
+    file
+    for place in (
+        "README.md",
+        "Makefile",
+        ".ci",
+        "docs",
+        "conf",
+        "jobs",
+        "rfmf_spark",
+        "benchmarks",
+    )
+    for file in sorted(
+        [CHECKOUT / place] if (CHECKOUT / place).is_file() else (CHECKOUT / place).rglob("*")
+    )
+    if file.is_file() and file.suffix != ".pyc"
+]
+# A mark that a figure or a text is still to come, or that two versions were merged by half.
+PLACEHOLDER = re.compile(
+    r"@@\w+@@|\b(?:TODO|FIXME|XXX|TBD)\b|(?i:lorem ipsum)|\?\?\?|^(?:<{7}|={7}|>{7})(?: |$)",
+    re.MULTILINE,
+)
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", flags=re.MULTILINE)
 # Second column of the trade types, which stand beside the columns of the trades.
@@ -92,6 +116,22 @@ def test_relative_links_lead_to_a_file_and_a_heading_that_exist(page: Path) -> N
         if not file.exists() or (anchor and anchor not in heading_anchors(file)):
             broken.append(target)
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "text", ["@@SCALE@@", "# TODO: measure", "takes TBD seconds", "a\n<<<<<<< HEAD\nb", "in ??? s"]
+)
+def test_a_placeholder_is_told_from_text(text: str) -> None:
+    assert PLACEHOLDER.search(text)
+
+
+def test_no_page_and_no_code_holds_a_placeholder() -> None:
+    assert len(WRITTEN) > 200
+    found = {
+        str(file.relative_to(CHECKOUT)): PLACEHOLDER.findall(file.read_text(encoding="utf-8"))
+        for file in WRITTEN
+    }
+    assert {file: marks for file, marks in found.items() if marks} == {}
 
 
 def test_every_page_is_linked_from_the_readme() -> None:

@@ -213,6 +213,7 @@ _DELIMITERS = (
 )
 
 
+@pytest.mark.slow
 @settings(_FUZZ, max_examples=40)
 @given(file=files())
 def test_any_file_is_accounted_for_or_refused_in_one_line(

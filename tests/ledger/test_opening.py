@@ -209,6 +209,7 @@ def cut_at(spark: SparkSession, folder: Path, whole: Mapping[str, str], day: dt.
     return {**whole, "opening_positions": path}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("basis", "days"),
     [
@@ -242,6 +243,7 @@ def test_purchase_amounts_need_neither_products_nor_units(
     assert {row["holding_amount"] for row in found.values()} == {None}
 
 
+@pytest.mark.slow
 def test_the_worked_example_opened_half_way(spark: SparkSession, tmp_path: Path) -> None:
     # 10,000 units at 1.00, bought 60 days before, at 0.00365 a year: 0.1 yuan a night. At the
     # opening 4 of 60 nights are over and 4,000 of the units are gone, 30 nights before the end.

@@ -99,6 +99,7 @@ def test_only_prospects_means_no_trades(spark: SparkSession) -> None:
     assert ledger.profiles.count() == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["parquet", "csv", "delta"])
 def test_every_format_is_written_with_its_counts_last(
     spark: SparkSession, tiny_ledger: Ledger, tmp_path: Path, format: LedgerFormat
@@ -127,6 +128,7 @@ def test_every_format_is_written_with_its_counts_last(
     assert reader.load(str(tmp_path / "out" / "trades")).columns == tiny_ledger.trades.columns
 
 
+@pytest.mark.slow
 def test_an_own_ledger_is_replaced(
     spark: SparkSession, tiny_ledger: Ledger, tmp_path: Path
 ) -> None:
@@ -136,6 +138,7 @@ def test_an_own_ledger_is_replaced(
     assert spark.read.parquet(f"{out}/profiles").count() == 20
 
 
+@pytest.mark.slow
 def test_a_ledger_left_half_written_may_be_written_again(
     spark: SparkSession, tiny_ledger: Ledger, tmp_path: Path
 ) -> None:
@@ -157,12 +160,14 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(
     assert [path.name for path in tmp_path.rglob("*")] == ["trades", "mine.csv"]
 
 
+@pytest.mark.slow
 def test_a_ledger_of_another_format_is_refused(tiny_ledger: Ledger, tmp_path: Path) -> None:
     write_ledger(tiny_ledger, str(tmp_path), "parquet")
     with pytest.raises(ConfigurationError, match=r"format 'parquet', not 'csv'"):
         write_ledger(tiny_ledger, str(tmp_path), "csv")
 
 
+@pytest.mark.slow
 def test_a_table_that_the_new_ledger_lacks_is_not_left_behind(
     spark: SparkSession, tiny_ledger: Ledger, tmp_path: Path
 ) -> None:

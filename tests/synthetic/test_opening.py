@@ -131,6 +131,7 @@ def user_features(spark: SparkSession, folder: Path, basis: str) -> list[str]:
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("basis", ["management_fee", "net_revenue", "principal_days"])
 def test_features_from_the_opening_are_those_of_the_whole_ledger(
     spark: SparkSession, written: dict[str, Path], basis: str

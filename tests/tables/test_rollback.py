@@ -19,6 +19,8 @@ from rfmf_spark.tables.store import RunKey, TableStore
 from tests.tables.published import AUGUST, publish_run
 from tests.whole_job.running import rfmf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(spark: SparkSession, tmp_path: Path) -> TableStore:
