@@ -15,7 +15,7 @@ from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
 from tests.scheduling import FixtureScheduling, place_in_queue
-from tests.spark_processes import QUICK_JAVA
+from tests.spark_processes import QUICK_SPARK
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +29,10 @@ def spark() -> Iterator[SparkSession]:
             "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
         )
         .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
+        .config(map=dict(QUICK_SPARK))
         .config("spark.sql.adaptive.enabled", "false")
-        .config("spark.sql.codegen.cache.maxEntries", "5000")
-        .config("spark.databricks.delta.snapshotPartitions", "1")
-        .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "2g")
-        .config("spark.driver.extraJavaOptions", QUICK_JAVA)
         .getOrCreate()
     )
     yield session

@@ -22,6 +22,15 @@ START_SECONDS = 90
 QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 SPARK_HOME = Path(pyspark.__file__).parent
 
+# What a few rows need, whoever starts the Spark: what was compiled is kept, partitions are few.
+QUICK_SPARK = {
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.cache.maxEntries": "5000",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.ui.enabled": "false",
+}
+
 
 @contextlib.contextmanager
 def running_daemon(

@@ -49,9 +49,10 @@ def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
     """Count rows by ``key_hash``; rows in which it is null repeat nothing."""
-    # A repeated task can be seen twice, which does not move a minimum.
-    first = F.min(F.lit(None) if date is None else date).alias("earliest")
-    looked_at, seen = (rows, None) if date is None else observe(rows, "dates of an input", first)
+    looked_at, seen = rows, None
+    if date is not None:
+        # A repeated task can be seen twice, which does not move a minimum.
+        looked_at, seen = observe(rows, "dates of an input", F.min(date).alias("earliest"))
     partitions = _FINER * int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions") or "1")
     counted = (
         looked_at.select(KEY_HASH)

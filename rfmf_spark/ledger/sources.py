@@ -35,7 +35,13 @@ from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
-from rfmf_spark.tables.store import TableStore, is_local, local_path, qualify
+from rfmf_spark.tables.store import (
+    is_local,
+    latest_in_history,
+    latest_version,
+    local_path,
+    qualify,
+)
 
 CORRUPT_RECORD = "_corrupt_record"
 
@@ -228,9 +234,7 @@ def _load(
     spark: SparkSession, path: str, file_format: str, version: int | None, csv: CsvSettings
 ) -> tuple[DataFrame, dict[str, Any]]:
     if file_format == "delta":
-        if version is None:
-            folder, _, table = path.rstrip("/").rpartition("/")
-            version = TableStore(spark, folder or "/").version(table)
+        version = latest_version(spark, path) if version is None else version
         reader = spark.read.format("delta").option("versionAsOf", version)
         return reader.load(path), {"version": version}
     if file_format == "table":
@@ -249,16 +253,11 @@ def _load_table(
 ) -> tuple[DataFrame, dict[str, Any]]:
     """A table of the catalog; a Delta table at one version, another by its files."""
     try:
-        version = _latest_version(spark, name) if version is None else version
+        version = latest_in_history(spark, name) if version is None else version
     except AnalysisException:
         rows = spark.read.table(name)
         return rows, _describe_files(rows.inputFiles())
     return spark.read.option("versionAsOf", version).table(name), {"version": version}
-
-
-def _latest_version(spark: SparkSession, table: str) -> int:
-    history = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1")
-    return int(history.select("version").collect()[0][0])
 
 
 def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:

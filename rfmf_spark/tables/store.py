@@ -66,6 +66,29 @@ def qualify(spark: SparkSession, path: str) -> str:
     return str(local_path(path))
 
 
+def latest_version(spark: SparkSession, location: str) -> int:
+    """Version of the Delta table at a path or URI as it is now; without a job on a local disk."""
+    here = _commits_here(location)
+    return max(here) if here else latest_in_history(spark, f"delta.`{location}`")
+
+
+def latest_in_history(spark: SparkSession, identifier: str) -> int:
+    """Version of a Delta table as it is now, by a name or path in SQL."""
+    history = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1")
+    return int(history.select("version").collect()[0][0])
+
+
+def _commits_here(location: str) -> list[int]:
+    """Versions in the log of a table on a disk of this computer: a file each, called by it.
+
+    None where it lies elsewhere: in a store, or on the computer of a Connect server.
+    """
+    if not is_local(location):
+        return []
+    log = local_path(location) / "_delta_log"
+    return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
+
+
 class TableStore:
     """The output tables under one root."""
 
@@ -84,6 +107,8 @@ class TableStore:
 
         No column statistics are kept: they would put user ids and amounts into the table's log.
         """
+        if self._is_here(table):
+            return
         schema = OUTPUT_TABLES[table]
         partitions = "" if table == "runs" else "PARTITIONED BY (as_of, run_id)"
         definition = (
@@ -93,7 +118,7 @@ class TableStore:
         )
         if engine_of(self._spark).creates_by_path:
             self._spark.sql(f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} {definition}")
-        elif not self._is_here(table):
+        else:
             self._create_by_name(table, definition)
 
     def _create_by_name(self, table: str, definition: str) -> None:
@@ -109,8 +134,7 @@ class TableStore:
         ``replace`` removes what a repeated stage has written before; a new run has nothing yet.
         """
         schema = OUTPUT_TABLES[table]
-        if not self._is_here(table):
-            self.create(table)
+        self.create(table)
         keyed = rows.withColumns(
             {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
         ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
@@ -129,8 +153,7 @@ class TableStore:
 
     def append(self, table: str, rows: DataFrame) -> None:
         """Add rows to a table that only grows."""
-        if not self._is_here(table):
-            self.create(table)
+        self.create(table)
         rows.write.format("delta").mode("append").save(self.location(table))
 
     def read(self, table: str) -> DataFrame:
@@ -156,25 +179,11 @@ class TableStore:
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
-        here = max(self._commits(table), default=None)
-        if here is not None:
-            return here
-        history = self._spark.sql(f"DESCRIBE HISTORY {self._identifier(table)} LIMIT 1")
-        return int(history.select("version").collect()[0][0])
+        return latest_version(self._spark, self.location(table))
 
     def _is_here(self, table: str) -> bool:
         """Whether a table lies on a disk of this computer, which is known without a job."""
-        return bool(self._commits(table))
-
-    def _commits(self, table: str) -> list[int]:
-        """Versions in the log of a table on a disk of this computer: a file each, called by it.
-
-        None where the root lies elsewhere: in a store, or on the computer of a Connect server.
-        """
-        if not is_local(self.root):
-            return []
-        log = local_path(self.root) / table / "_delta_log"
-        return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
+        return bool(_commits_here(self.location(table)))
 
     def _identifier(self, table: str) -> str:
         return f"delta.`{self.location(table)}`"

@@ -14,6 +14,7 @@ from pathlib import Path
 from rfmf_spark.session import DELTA_PACKAGE
 from tests.spark_processes import (
     QUICK_JAVA,
+    QUICK_SPARK,
     SPARK_HOME,
     running_daemon,
     spark_environment,
@@ -28,12 +29,8 @@ _SUBMIT_CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.executor.memory": "1g",
-    "spark.driver.extraJavaOptions": QUICK_JAVA,
     "spark.executor.extraJavaOptions": QUICK_JAVA,
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.codegen.cache.maxEntries": "5000",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.ui.enabled": "false",
+    **QUICK_SPARK,
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rfmf_spark.session import DELTA_PACKAGE
-from tests.spark_processes import QUICK_JAVA, running_daemon, wait_for_lines
+from tests.spark_processes import QUICK_SPARK, running_daemon, wait_for_lines
 
 _SUBMIT = "org.apache.spark.deploy.SparkSubmit"
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -17,11 +17,7 @@ _CONF = {
     # Any free port; the log tells which.
     "spark.connect.grpc.binding.port": "0",
     "spark.connect.grpc.binding.address": "127.0.0.1",
-    "spark.ui.enabled": "false",
-    "spark.driver.extraJavaOptions": QUICK_JAVA,
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.codegen.cache.maxEntries": "5000",
-    "spark.databricks.delta.snapshotPartitions": "1",
+    **QUICK_SPARK,
 }
 
 

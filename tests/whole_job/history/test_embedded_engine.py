@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +13,12 @@ from pyspark.sql import SparkSession
 from rfmf_spark.embedded import PINNED_PYSAIL
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.history.conftest import WITH_HOLDINGS
+from tests.whole_job.history.stopping import assert_sigterm_ends_it_in_order
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
 from tests.whole_job.running import (
     LedgerFiles,
     rfmf_elsewhere,
     settings,
-    started_rfmf,
-    wait_for_stage,
 )
 
 pytestmark = pytest.mark.slow
@@ -90,14 +88,7 @@ def test_sigterm_ends_a_run_on_the_embedded_engine_in_order(
 ) -> None:
     store = TableStore(spark, str(tmp_path / "out"))
     arguments = [*ledger.arguments(Path(store.root)), *EMBEDDED]
-    with started_rfmf(*arguments, folder=tmp_path) as process:
-        wait_for_stage(process, "clean")
-        process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "was told to stop and published nothing" in stderr
-    assert "Traceback" not in stderr
-    assert last_event(store)["status"] == "aborted"
+    assert_sigterm_ends_it_in_order(store, tmp_path, *arguments)
 
 
 def test_a_failed_run_on_the_embedded_engine_leaves_its_end_and_no_server(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +13,9 @@ from pyspark.sql import SparkSession
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.history.conftest import WITH_HOLDINGS
 from tests.whole_job.history.connect_server import start_connect_server
+from tests.whole_job.history.stopping import assert_sigterm_ends_it_in_order
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
-from tests.whole_job.running import LedgerFiles, rfmf_elsewhere, started_rfmf, wait_for_stage
+from tests.whole_job.running import LedgerFiles, rfmf_elsewhere
 
 pytestmark = pytest.mark.slow
 
@@ -92,14 +92,7 @@ def test_sigterm_ends_a_run_on_a_server_in_order(
 ) -> None:
     store = TableStore(spark, str(tmp_path / "out"))
     arguments = [*ledger.arguments(Path(store.root)), "--remote", server]
-    with started_rfmf(*arguments, folder=tmp_path) as process:
-        wait_for_stage(process, "clean")
-        process.send_signal(signal.SIGTERM)
-        _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "was told to stop and published nothing" in stderr
-    assert "Traceback" not in stderr
-    assert last_event(store)["status"] == "aborted"
+    assert_sigterm_ends_it_in_order(store, tmp_path, *arguments)
 
 
 def test_a_server_that_does_not_answer_ends_with_one_message(
