@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -42,19 +44,19 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
         )
     version = _require_pysail()
     require_client()
-    with _serving() as address:
-        session = SparkSession.builder.remote(address).getOrCreate()
+    with tempfile.TemporaryDirectory(prefix="rfmf-") as scratch, _serving() as address:
+        session = SparkSession.builder.remote(address).create()
         try:
             for name, value in settings.spark.items():
                 session.conf.set(name, value)
-            register_engine(session, describe_engine(version))
+            register_engine(session, describe_engine(version, Path(scratch)))
             yield session
         finally:
             session.stop()
 
 
-def describe_engine(version: str) -> Engine:
-    """What Sail can do."""
+def describe_engine(version: str, scratch: Path | None = None) -> Engine:
+    """What Sail can do; ``scratch`` is a folder that ends with it."""
     return Engine(
         "embedded",
         f"sail {version}",
@@ -63,6 +65,9 @@ def describe_engine(version: str) -> Engine:
         has_mllib=False,
         keeps_bad_lines=False,
         notices_overflow=False,
+        reads_exponents=False,
+        is_here=True,
+        scratch=scratch,
     )
 
 

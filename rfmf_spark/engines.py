@@ -2,12 +2,15 @@
 
 Spark, classic or over Spark Connect, can do everything. What another engine lacks is told here and
 made up for, or refused, where it is needed, each in one place: see ``observing.py``,
-``exact.py``, ``tables/store.py``, ``clustering/proposals.py`` and ``ledger/sources.py``.
+``exact.py``, ``tables/store.py``, ``clustering/proposals.py``, ``ledger/sources.py`` and
+``ledger/parsing.py``.
 """
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from pyspark.sql import SparkSession
@@ -19,8 +22,10 @@ class Engine:
 
     ``observes``: it gives figures of rows that an action reads anyway. ``creates_by_path``: tables
     can be created by their path alone. ``has_mllib``: it fits MLlib's models. ``keeps_bad_lines``:
-    it reads a line of CSV that does not fit the header, whole. ``notices_overflow``: sums and
-    products beyond 64 bits fail.
+    it reads a line of CSV that does not fit the header, whole; where it does not, files are written
+    anew into ``scratch``, a folder that ends with the session. ``notices_overflow``: sums and
+    products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
+    ``is_here``: a path without a scheme is one of this computer.
     """
 
     name: str
@@ -30,6 +35,15 @@ class Engine:
     has_mllib: bool = True
     keeps_bad_lines: bool = True
     notices_overflow: bool = True
+    reads_exponents: bool = True
+    is_here: bool = False
+    scratch: Path | None = None
+
+    def new_file(self, name: str) -> Path:
+        """A place for a file that ends with the session."""
+        if self.scratch is None:
+            raise ValueError(f"the engine {self.name} has no folder of its own")
+        return Path(tempfile.mkdtemp(dir=self.scratch)) / name
 
 
 SPARK = Engine("spark")

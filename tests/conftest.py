@@ -1,8 +1,8 @@
-"""One Spark session for the tests of a process, and which tests run in the same process.
+"""The sessions of the tests of a process, and which tests run in the same process.
 
-Tests on a few rows spend their time in planning and compiling, not in work: so the JVM compiles
-once and quickly, what Spark has compiled is kept, plans are not changed on the way, and there are
-few partitions.
+``spark`` is the embedded engine, which needs seconds where Spark needs minutes; what only Spark can
+do, or what is compared with it, asks for ``classic_spark``. ``--engine spark`` runs everything on
+Spark.
 """
 
 from __future__ import annotations
@@ -14,29 +14,39 @@ from pyspark.sql import SparkSession
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
+from tests import sessions
 from tests.scheduling import FixtureScheduling, place_in_queue
-from tests.spark_processes import QUICK_SPARK
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which engine the tests run on."""
+    parser.addoption("--engine", choices=("embedded", "spark"), default="spark")
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    session = (
-        SparkSession.builder.master("local[2]")
-        .appName("rfmf-tests")
-        .config("spark.jars.packages", "io.delta:delta-spark_4.2_2.13:4.4.0")
-        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-        .config(
-            "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-        )
-        .config("spark.sql.session.timeZone", "UTC")
-        .config(map=dict(QUICK_SPARK))
-        .config("spark.sql.adaptive.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.driver.memory", "2g")
-        .getOrCreate()
-    )
+def spark(request: pytest.FixtureRequest) -> Iterator[SparkSession]:
+    """The session of this process, on the engine that was asked for."""
+    if request.config.getoption("--engine") == "spark":
+        yield request.getfixturevalue("jvm_spark")
+        return
+    with sessions.embedded_spark() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def jvm_spark() -> Iterator[SparkSession]:
+    """Classic Spark, started once; tests take ``classic_spark``, which makes it the active one."""
+    with sessions.speaking_classic():
+        session = sessions.start_classic_spark()
     yield session
     session.stop()
+
+
+@pytest.fixture
+def classic_spark(spark: SparkSession, jvm_spark: SparkSession) -> Iterator[SparkSession]:
+    """Classic Spark, which is the active session during the test."""
+    with sessions.speaking_classic():
+        yield jvm_spark
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -48,6 +48,7 @@ def test_results_in_a_store_are_refused_before_anything_starts() -> None:
         ("session", "remote", "sc://host:15002"),
         ("clustering", "space", "values"),
         ("output", "lock", "table"),
+        ("scoring", "quantile_method", "sketch"),
     ],
 )
 def test_what_the_engine_cannot_do_is_refused_as_a_setting(
@@ -82,8 +83,10 @@ def test_what_a_user_has_set_for_the_engine_stays(monkeypatch: pytest.MonkeyPatc
     assert os.environ["RUST_LOG"] == "info"
 
 
-def test_a_session_is_spark_until_it_is_said_to_be_something_else(spark: SparkSession) -> None:
-    assert engine_of(spark) == SPARK
+def test_a_session_is_spark_until_it_is_said_to_be_something_else(
+    classic_spark: SparkSession,
+) -> None:
+    assert engine_of(classic_spark) == SPARK
     assert SPARK.observes
     assert not describe_engine(PINNED_PYSAIL).observes
 

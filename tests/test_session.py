@@ -30,50 +30,56 @@ def settings() -> Settings:
     return load_settings("local", assignments=given).settings
 
 
-def test_an_active_session_is_used_and_not_stopped(spark: SparkSession, settings: Settings) -> None:
+def test_an_active_session_is_used_and_not_stopped(
+    classic_spark: SparkSession, settings: Settings
+) -> None:
     with spark_session(settings) as found:
-        assert found is spark
-    assert spark.range(3).count() == 3
+        assert found is classic_spark
+    assert classic_spark.range(3).count() == 3
 
 
 def test_results_depend_on_two_settings_which_are_put_back(
-    spark: SparkSession, settings: Settings
+    classic_spark: SparkSession, settings: Settings
 ) -> None:
-    spark.conf.set("spark.sql.ansi.enabled", "false")
+    classic_spark.conf.set("spark.sql.ansi.enabled", "false")
     try:
-        before = runtime_settings(spark)
+        before = runtime_settings(classic_spark)
         with spark_session(settings):
-            assert runtime_settings(spark) == ["Asia/Shanghai", "true"]
-        assert runtime_settings(spark) == before == ["UTC", "false"]
+            assert runtime_settings(classic_spark) == ["Asia/Shanghai", "true"]
+        assert runtime_settings(classic_spark) == before == ["UTC", "false"]
     finally:
-        spark.conf.set("spark.sql.ansi.enabled", "true")
+        classic_spark.conf.set("spark.sql.ansi.enabled", "true")
 
 
-def test_an_error_puts_the_settings_back_too(spark: SparkSession, settings: Settings) -> None:
-    before = runtime_settings(spark)
+def test_an_error_puts_the_settings_back_too(
+    classic_spark: SparkSession, settings: Settings
+) -> None:
+    before = runtime_settings(classic_spark)
     with pytest.raises(ZeroDivisionError), spark_session(settings):
         _ = 1 / 0
-    assert runtime_settings(spark) == before
+    assert runtime_settings(classic_spark) == before
 
 
-def test_an_active_session_keeps_its_own_settings(spark: SparkSession, settings: Settings) -> None:
-    before = spark.conf.get("spark.sql.shuffle.partitions")
+def test_an_active_session_keeps_its_own_settings(
+    classic_spark: SparkSession, settings: Settings
+) -> None:
+    before = classic_spark.conf.get("spark.sql.shuffle.partitions")
     with spark_session(settings) as found:
         assert found.conf.get("spark.sql.shuffle.partitions") == before
         assert found.conf.get("spark.master") == "local[2]"
 
 
 def test_a_session_of_another_spark_is_refused(
-    spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    classic_spark: SparkSession, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "SUPPORTED_SPARK", "9.9")
-    refused = rf"this is Spark {spark.version}, but rfmf supports Spark 9\.9; use a cluster"
+    refused = rf"this is Spark {classic_spark.version}, but rfmf supports Spark 9\.9; use a cluster"
     with pytest.raises(EnvironmentMismatchError, match=refused), spark_session(settings):
         pass
 
 
 def test_time_zones_of_sessions_do_not_leak_into_dates(
-    spark: SparkSession, settings: Settings
+    classic_spark: SparkSession, settings: Settings
 ) -> None:
     with spark_session(settings) as found:
         at_night = found.sql("SELECT to_date(timestamp'2019-08-13T18:00:00Z') AS day")
@@ -81,7 +87,7 @@ def test_time_zones_of_sessions_do_not_leak_into_dates(
 
 
 def test_a_failed_query_is_not_printed_with_the_values_of_its_rows(
-    spark: SparkSession, settings: Settings, capfd: pytest.CaptureFixture[str]
+    classic_spark: SparkSession, settings: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with spark_session(settings) as found, pytest.raises(NumberFormatException):
         found.sql("SELECT CAST('user-4711' AS int)").collect()

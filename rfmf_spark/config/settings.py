@@ -650,13 +650,14 @@ class Settings(Section):
     def _check_engine_suffices(self) -> Self:
         if self.session.engine != "embedded":
             return self
-        beyond = {
-            "session.remote": self.session.remote,
-            "clustering.space": "values" if self.clustering.space == "values" else None,
-            "output.lock": "table" if self.output.lock == "table" else None,
-        }
-        for name, value in beyond.items():
-            if value is not None:
+        usual = (
+            ("session.remote", self.session.remote, (None,)),
+            ("clustering.space", self.clustering.space, ("cells",)),
+            ("output.lock", self.output.lock, ("auto", "file")),
+            ("scoring.quantile_method", self.scoring.quantile_method, ("histogram",)),
+        )
+        for name, value, possible in usual:
+            if value not in possible:
                 raise ValueError(
                     f"{name} is {value}, which session.engine=embedded cannot do; leave {name} at "
                     f"its default, or set session.engine=spark"

@@ -23,6 +23,11 @@ _PURCHASE_DATES = ("first_purchase_date", "last_purchase_date")
 # Lots keep their order by trade id: their number in the position, with leading zeros.
 _DIGITS = 12
 
+# Said once, because not every engine concatenates arrays whose fields differ in what may be null.
+_ROWS_OF_POSITION = (
+    "array<struct<trade_id:string,units_e4:bigint,principal_cents:bigint,is_state:boolean>>"
+)
+
 
 def opening_state(
     accepted: DataFrame, curves: DataFrame | None, day: dt.date, basis: Basis
@@ -142,7 +147,8 @@ def _rows_of_position() -> Column:
     opened = F.aggregate(lots, nothing, lambda total, lot: total + lot["units_e4"])
     removed = row(F.lit("removed"), F.col("units_e4") - opened, nothing, is_state=False)
     state = row(F.lit("state"), nothing, nothing, is_state=True)
-    return F.concat(F.array(state, removed), F.transform(lots, lot_row))
+    parts = (F.array(state, removed), F.transform(lots, lot_row))
+    return F.concat(*[part.cast(_ROWS_OF_POSITION) for part in parts])
 
 
 def _accrued(basis: Basis) -> Column:

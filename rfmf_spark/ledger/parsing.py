@@ -23,8 +23,9 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from rfmf_spark.engines import engine_of
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
-from rfmf_spark.ledger.sources import CORRUPT_RECORD
+from rfmf_spark.ledger.text_files import CORRUPT_RECORD
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 
 RAW = "raw"
@@ -76,7 +77,8 @@ def parse_columns(
     is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
     kept = rows.select(F.struct("*").alias(RAW))
     # Flags ask for the typed values several times: made here, these are made once.
-    values = [_typed(column, mapping).alias(column.name) for column in given]
+    plainly = not engine_of(rows.sparkSession).reads_exponents
+    values = [_typed(column, mapping, plainly).alias(column.name) for column in given]
     typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
@@ -129,11 +131,16 @@ def _with_flags(column: _GivenColumn) -> list[Column]:
     ]
 
 
-def _typed(column: _GivenColumn, mapping: InputMapping) -> Column:
-    """The value as the contract's type; null where it is missing, or cannot be that."""
+def _typed(column: _GivenColumn, mapping: InputMapping, plainly: bool) -> Column:
+    """The value as the contract's type; null where it is missing, or cannot be that.
+
+    ``plainly``: exponents are worked out before the engine sees the number.
+    """
     value = column.value
     if column.name == "trade_type" and _is_text(column.found):
         value = mapping.contract_type(value)
+    if plainly and column.kind in SCALES and _is_text(column.found):
+        value = _without_exponent(F.trim(value))
     typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
     return F.when(~column.is_missing, typed) if column.kind == "text" else typed
 
@@ -205,6 +212,24 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
     else:
         exact = value.try_cast(DecimalType(19 + scale, scale))
     return (exact * F.lit(10**scale)).try_cast("bigint")
+
+
+def _without_exponent(text: Column) -> Column:
+    """A readable number without its exponent, by moving the point; any other text as it is."""
+    parts = r"^([+-]?)([0-9]*)\.?([0-9]*)[eE]([+-]?[0-9]{1,9})$"
+    sign, whole, fraction, exponent = (F.regexp_extract(text, parts, n) for n in (1, 2, 3, 4))
+    digits = F.concat(whole, fraction)
+    point = F.length(whole) + F.coalesce(exponent.try_cast("int"), F.lit(0))
+    length = F.length(digits)
+    moved = (
+        F.when(point <= 0, F.concat(F.lit("0."), F.repeat(F.lit("0"), -point), digits))
+        .when(point >= length, F.concat(digits, F.repeat(F.lit("0"), point - length)))
+        .otherwise(
+            F.concat(digits.substr(F.lit(1), point), F.lit("."), digits.substr(point + 1, length))
+        )
+    )
+    has_exponent = text.rlike(_READABLE_NUMBER) & F.contains(F.lower(text), F.lit("e"))
+    return F.when(has_exponent, F.concat(sign, moved)).otherwise(text)
 
 
 def _is_corrupt(schema: StructType, texts: Sequence[str]) -> Column:

@@ -34,6 +34,7 @@ from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
+from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.tables.store import (
     is_local,
@@ -43,17 +44,13 @@ from rfmf_spark.tables.store import (
     qualify,
 )
 
-CORRUPT_RECORD = "_corrupt_record"
-
 _UNREADABLE_FILE = re.compile(
     r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
 )
 _CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
 _UNPARSED_CSV = re.compile(r"univocity\.\S+TextParsingException: (.*)")
-_BAD_PATTERN = re.compile(r"\[INVALID_DATETIME_PATTERN\S*\] (.*)")
+_BAD_PATTERN = re.compile(r"(?:\[INVALID_DATETIME_PATTERN\S*\]|invalid datetime pattern:) (.*)")
 
-# Line ends of these take more than one byte, so Spark must decode a file before it splits it.
-_WIDE_ENCODING = re.compile(r"utf-?(16|32)", re.IGNORECASE)
 _MAX_NAMES_TOLD = 20
 _MAX_NAME_TOLD = 40
 
@@ -140,10 +137,9 @@ def open_source(
     version_wanted: int | None = getattr(settings.versions, name, None)
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
-        _require_readable(spark, name, path, file_format)
         located = path if file_format == "table" else qualify(spark, path)
         with refuse_unreadable_files(name):
-            rows, version = _load(spark, located, file_format, version_wanted, settings.csv)
+            rows, version = _load(spark, name, located, file_format, version_wanted, settings.csv)
             schema = rows.schema
     except (AnalysisException, PySparkException) as cause:
         raise InputRefusedError(
@@ -220,18 +216,13 @@ def detect_format(spark: SparkSession, path: str) -> Format:
     return "delta"
 
 
-def _require_readable(spark: SparkSession, name: str, path: str, file_format: str) -> None:
-    """Refuse text where the engine would lose, or stop at, a line that does not fit."""
-    engine = engine_of(spark)
-    if file_format == "csv" and not engine.keeps_bad_lines:
-        raise InputRefusedError(
-            f"input.{name}: {path} is CSV, which session.engine={engine.name} does not read yet; "
-            f"give Parquet or Delta, or set session.engine=spark"
-        )
-
-
 def _load(
-    spark: SparkSession, path: str, file_format: str, version: int | None, csv: CsvSettings
+    spark: SparkSession,
+    name: str,
+    path: str,
+    file_format: str,
+    version: int | None,
+    csv: CsvSettings,
 ) -> tuple[DataFrame, dict[str, Any]]:
     if file_format == "delta":
         version = latest_version(spark, path) if version is None else version
@@ -244,6 +235,12 @@ def _load(
             f"input.versions: {path} is read as {file_format}, which has no versions; leave the "
             f"version out"
         )
+    engine = engine_of(spark)
+    if file_format == "csv" and not engine.keeps_bad_lines:
+        target = engine.new_file(f"{name}.parquet")
+        files = rewrite_csv(name, local_path(path), csv, target)
+        version_of_files = _describe_files([file.absolute().as_uri() for file in files])
+        return spark.read.parquet(str(target)), version_of_files
     rows = _read_csv(spark, path, csv) if file_format == "csv" else spark.read.parquet(path)
     return rows, _describe_files(rows.inputFiles())
 
@@ -268,7 +265,10 @@ def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
         header=True,
         sep=separator,
         encoding=csv.encoding,
-        multiLine=_WIDE_ENCODING.match(csv.encoding) is not None,
+        # Line ends take several bytes there: Spark must decode a file before it splits it.
+        multiLine=is_wide(csv.encoding),
+        # As every spreadsheet and database writes them: quotes are doubled, a backslash is itself.
+        escape='"',
     )
     header = reader.csv(path, inferSchema=False).schema
     schema = StructType(header.fields).add(CORRUPT_RECORD, StringType())

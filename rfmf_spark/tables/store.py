@@ -55,6 +55,8 @@ def qualify(spark: SparkSession, path: str) -> str:
     """
     if _URI.match(path) and not path.startswith("file:"):
         return path.rstrip("/")
+    if engine_of(spark).is_here:
+        return str(local_path(path))
     missing_entry = f"{path.rstrip('/')}/{_NO_SUCH_ENTRY}"
     try:
         # Named twice: for a single path that is missing Spark logs a stack trace.

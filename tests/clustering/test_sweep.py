@@ -91,13 +91,16 @@ def test_row_order_and_partition_settings_change_nothing(spark: SparkSession) ->
 
 
 def test_the_cost_of_the_plain_mllib_fit_stands_beside_the_published_one(
-    spark: SparkSession,
+    classic_spark: SparkSession,
 ) -> None:
     cells = three_groups()
     rng = np.random.default_rng(6)
     noisy = cells_of([(*row, 5) for row in np.unique(rng.integers(1, 11, (150, 3)), axis=0)])
 
-    far, even = fit_over_k(spark, cells, settings(3, 3)), fit_over_k(spark, noisy, settings(6, 9))
+    far, even = (
+        fit_over_k(classic_spark, cells, settings(3, 3)),
+        fit_over_k(classic_spark, noisy, settings(6, 9)),
+    )
 
     # Groups that far apart are found by a single fit too.
     assert far[0].cost_mllib == pytest.approx(far[0].cost, rel=1e-9)

@@ -58,11 +58,11 @@ def standardised(users: pd.DataFrame) -> np.ndarray:
     return (raw - raw.mean(axis=0)) / raw.std(axis=0)
 
 
-def test_centres_and_criteria_are_those_of_all_users(spark: SparkSession) -> None:
+def test_centres_and_criteria_are_those_of_all_users(classic_spark: SparkSession) -> None:
     users = three_kinds()
     points, kind = standardised(users), np.repeat([0, 1, 2], 30)
 
-    standardisation, (found,) = fit_value_space(in_spark(spark, users), 2, 20, sweep(3))
+    standardisation, (found,) = fit_value_space(in_spark(classic_spark, users), 2, 20, sweep(3))
 
     # Lexicographic order: the user who bought last is best, so kinds come in reverse.
     means = np.array([points[kind == label].mean(axis=0) for label in (2, 1, 0)])
@@ -74,8 +74,8 @@ def test_centres_and_criteria_are_those_of_all_users(spark: SparkSession) -> Non
     assert found.calinski_harabasz == pytest.approx(calinski_harabasz_score(points, kind))
 
 
-def test_users_who_are_all_alike_are_one_cluster(spark: SparkSession) -> None:
-    alike = in_spark(spark, three_kinds().iloc[[0] * 5])
+def test_users_who_are_all_alike_are_one_cluster(classic_spark: SparkSession) -> None:
+    alike = in_spark(classic_spark, three_kinds().iloc[[0] * 5])
     standardisation, (only,) = fit_value_space(alike, 2, 1, sweep(4))
     assert (only.k, only.cost, only.silhouette, only.calinski_harabasz) == (1, 0, None, None)
     assert standardisation.deviations.tolist() == [1, 1, 1]
@@ -101,11 +101,13 @@ def _named(space: ValueSpace) -> list:
     return [column.alias(name) for name, column in nearest_centre_columns(space, 2).items()]
 
 
-def test_segments_are_numbered_and_named_by_the_scores_of_their_users(spark: SparkSession) -> None:
+def test_segments_are_numbered_and_named_by_the_scores_of_their_users(
+    classic_spark: SparkSession,
+) -> None:
     users = three_kinds()
     # One user of the best kind has a low frequency score: a cell of its own in the same segment.
     users.loc[0, "f_score"] = 4
-    scored = in_spark(spark, users)
+    scored = in_spark(classic_spark, users)
     cells = add_rfmf_score(
         users.groupby(SCORES).size().reset_index(name="users"), np.array([0.1, 0.2, 0.7])
     )
@@ -114,7 +116,7 @@ def test_segments_are_numbered_and_named_by_the_scores_of_their_users(spark: Spa
 
     space = ValueSpace(standardisation, found.centres)
     segmentation = segment_values(scored, cells, space, names, 2)
-    assigned = assign_segments_by_values(scored, segmentation, 2, spark).toPandas()
+    assigned = assign_segments_by_values(scored, segmentation, 2, classic_spark).toPandas()
 
     expected = np.array([[10.0, 9.8, 10.0], [6.0, 6.0, 6.0], [2.0, 2.0, 2.0]])
     np.testing.assert_allclose(segmentation.centres, expected)

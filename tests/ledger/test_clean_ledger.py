@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from pyspark.sql import SparkSession
 
@@ -207,7 +208,9 @@ def test_an_input_without_rows_is_refused(
     spark: SparkSession, one_trade: Settings, empty: str
 ) -> None:
     path = getattr(one_trade.input, empty)
-    spark.read.parquet(path).where("false").write.parquet(f"{path}-empty")
+    Path(f"{path}-empty").mkdir()
+    without_rows = pyarrow.parquet.read_table(path).slice(0, 0)
+    pyarrow.parquet.write_table(without_rows, f"{path}-empty/0.parquet")
     changed = one_trade.input.model_copy(update={empty: f"{path}-empty"})
 
     with pytest.raises(InputRefusedError) as refused:

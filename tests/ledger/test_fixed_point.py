@@ -45,9 +45,9 @@ def test_a_tie_is_rounded_away_from_zero_on_both_sides(spark: SparkSession) -> N
     assert multiply(spark, pairs) == [1, 0, -1, 0, 2, -2]
 
 
-def test_a_product_beyond_64_bits_is_an_error(spark: SparkSession) -> None:
+def test_a_product_beyond_64_bits_is_an_error(classic_spark: SparkSession) -> None:
     with pytest.raises(Exception, match="ARITHMETIC_OVERFLOW"):
-        multiply(spark, [(10**15, 4 * 10**18)])
+        multiply(classic_spark, [(10**15, 4 * 10**18)])
 
 
 def test_the_smallest_unit_becomes_a_decimal_rounded_half_up_where_coarser(

@@ -300,14 +300,14 @@ def test_a_wrong_delimiter_is_asked_about(spark: SparkSession, tmp_path: Path) -
     )
 
 
-def test_a_date_format_that_is_none_is_told(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_date_format_that_is_none_is_told(classic_spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "trades.csv"
     path.write_text(as_text(TRADE_HEADER, valid_trades(2)))
     settings = {"input": {"trades": str(path), "date_formats": ["QQQQQ"]}, "as_of": AS_OF}
     chosen = Settings.model_validate(settings | {"features": {"basis": "amount"}})
 
     with pytest.raises(ConfigurationError) as refused:
-        open_ledger(spark, chosen)
+        open_ledger(classic_spark, chosen)
 
     assert str(refused.value).startswith("input.date_formats: Unrecognized datetime pattern: QQQQQ")
 

@@ -142,16 +142,16 @@ def test_a_mapping_to_something_the_contract_lacks_is_refused(assignment: str, t
 
 
 def test_a_catalog_table_and_an_older_delta_version_can_be_read(
-    spark: SparkSession, tmp_path: Path
+    classic_spark: SparkSession, tmp_path: Path
 ) -> None:
     path = str(tmp_path / "delta")
     columns = "'t1' trade_id, 'u1' user_id, DATE'2019-01-02' trade_date, 'subscription' trade_type"
     for amount in (1, 2):
-        rows = spark.sql(f"SELECT {columns}, {amount}.00 AS amount")
+        rows = classic_spark.sql(f"SELECT {columns}, {amount}.00 AS amount")
         rows.write.format("delta").mode("append").save(path)
-    spark.sql(f"CREATE OR REPLACE TEMP VIEW trades_view AS SELECT * FROM delta.`{path}`")
-    spark.sql("DROP TABLE IF EXISTS default.mapping_trades")
-    spark.sql(f"CREATE TABLE default.mapping_trades USING delta LOCATION '{path}'")
+    classic_spark.sql(f"CREATE OR REPLACE TEMP VIEW trades_view AS SELECT * FROM delta.`{path}`")
+    classic_spark.sql("DROP TABLE IF EXISTS default.mapping_trades")
+    classic_spark.sql(f"CREATE TABLE default.mapping_trades USING delta LOCATION '{path}'")
     try:
         for name, version, expected in (
             (path, None, 2),
@@ -161,8 +161,8 @@ def test_a_catalog_table_and_an_older_delta_version_can_be_read(
             ("spark_catalog.default.mapping_trades", None, 2),
         ):
             given = settings(*([f"input.versions.trades={version}"] if version == 0 else []))
-            source = open_source(spark, "trades", name, AMOUNT_TRADE_COLUMNS, given)
+            source = open_source(classic_spark, "trades", name, AMOUNT_TRADE_COLUMNS, given)
             assert source.rows.count() == expected
             assert source.version["version"] == (0 if version == 0 else 1)
     finally:
-        spark.sql("DROP TABLE default.mapping_trades")
+        classic_spark.sql("DROP TABLE default.mapping_trades")

@@ -54,8 +54,13 @@ def test_a_path_that_does_not_exist_is_named(spark: SparkSession, tmp_path: Path
     told = refusal(spark, tmp_path / "nothing")
 
     assert told.startswith(f"input.trades: {tmp_path / 'nothing'} cannot be read (")
-    assert "PATH_NOT_FOUND" in told
     assert told.endswith("check the path, its permissions and input.format")
+
+
+def test_a_path_that_spark_does_not_find_is_named(
+    classic_spark: SparkSession, tmp_path: Path
+) -> None:
+    assert "PATH_NOT_FOUND" in refusal(classic_spark, tmp_path / "nothing")
 
 
 def test_a_missing_column_is_named_with_the_nearest_that_is_there(
@@ -147,13 +152,13 @@ def test_files_are_identified_by_number_bytes_and_names(
 
 
 def test_files_that_only_a_connect_server_sees_are_identified_by_name(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    classic_spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER)
     monkeypatch.setattr(sources, "local_path", lambda name: tmp_path / "not-here")
 
     settings = InputSettings(format="csv")
-    source = open_source(spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, settings)
+    source = open_source(classic_spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, settings)
 
     assert (source.version["files"], source.version["bytes"]) == (2, 0)
 
@@ -191,10 +196,11 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(
 def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_path: Path) -> None:
     swapped = "user_id,trade_id,trade_date,trade_type,amount\n"
     path = write_csv(tmp_path / "trades", HEADER + LINE, swapped + LINE)
-    rows = open_source(spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()).rows
 
     with pytest.raises(InputRefusedError) as refused, refuse_unreadable_files("trades"):
-        rows.collect()
+        open_source(
+            spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()
+        ).rows.collect()
 
     told = str(refused.value)
     assert f"{path}/1.csv cannot be read (CSV header does not conform to the schema.)" in told
@@ -204,11 +210,11 @@ def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_
     )
 
 
-def test_a_file_that_is_not_parquet_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_file_that_is_not_parquet_is_refused(classic_spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "trades").mkdir()
     (tmp_path / "trades" / "part.parquet").write_text("not a table")
 
-    told = refusal(spark, tmp_path / "trades")
+    told = refusal(classic_spark, tmp_path / "trades")
 
     assert f"{tmp_path}/trades/part.parquet cannot be read" in told
 

@@ -23,7 +23,9 @@ def test_one_pass_counts_the_rows_below_and_at_each_value(spark: SparkSession) -
     }
 
 
-def test_cuts_are_near_the_quantiles_and_their_counts_are_exact(spark: SparkSession) -> None:
+def test_cuts_are_near_the_quantiles_and_their_counts_are_exact(
+    classic_spark: SparkSession,
+) -> None:
     rng = np.random.default_rng(5)
     values = {
         "recency": rng.integers(0, 250, 5000),
@@ -31,7 +33,7 @@ def test_cuts_are_near_the_quantiles_and_their_counts_are_exact(spark: SparkSess
         "monetary": (rng.lognormal(2, 2, 5000) * 1e8).astype(np.int64),
     }
     rows = np.column_stack(list(values.values())).tolist()
-    users = spark.createDataFrame(rows, FEATURES).repartition(3)
+    users = classic_spark.createDataFrame(rows, FEATURES).repartition(3)
     chosen = ScoringSettings(bins=5, quantile_method="sketch", ties="high")
 
     cuts = find_cut_points(users, 5000, chosen, 8)
@@ -49,9 +51,9 @@ def test_cuts_are_near_the_quantiles_and_their_counts_are_exact(spark: SparkSess
             assert worse - 1 <= wanted <= worse + cut.at + 1
 
 
-def test_users_on_a_cut_get_the_score_that_the_cut_says(spark: SparkSession) -> None:
+def test_users_on_a_cut_get_the_score_that_the_cut_says(classic_spark: SparkSession) -> None:
     rows = [(0, 1 if n < 60 else 2 if n < 90 else 3, n) for n in range(100)]
-    users = spark.createDataFrame(rows, FEATURES)
+    users = classic_spark.createDataFrame(rows, FEATURES)
     chosen = ScoringSettings(bins=10, quantile_method="sketch")
     scored = add_scores(users, find_cut_points(users, 100, chosen, 2)).collect()
     # mid: 1 + 10 * 60 // 200, 1 + 10 * 150 // 200, 1 + 10 * 190 // 200, and all tied: 6.

@@ -50,9 +50,9 @@ def test_integers_below_a_bound_reach_all_of_them_and_no_other(spark: SparkSessi
     assert set(_values(spark, integer_below(3, 1, "a", F.col("id")))) == {0, 1, 2}
 
 
-def test_draws_do_not_depend_on_partitions(spark: SparkSession) -> None:
+def test_draws_do_not_depend_on_partitions(classic_spark: SparkSession) -> None:
     draw = uniform_draw(1, "a", F.col("id"))
-    assert _values(spark, draw, partitions=1) == _values(spark, draw, partitions=7)
+    assert _values(classic_spark, draw, partitions=1) == _values(classic_spark, draw, partitions=7)
 
 
 @pytest.mark.parametrize(("seed", "stream"), [(2, "a"), (1, "b")])

@@ -36,8 +36,10 @@ def test_one_user_buys_as_often_as_planned_and_half_goes_to_one_product(
     ],
     ids=["plain", "dirty", "skew"],
 )
-def test_no_method_is_too_large_for_java_to_compile(spark: SparkSession, plan: LedgerPlan) -> None:
-    ledger = generate_ledger(spark, plan, partitions=1)
+def test_no_method_is_too_large_for_java_to_compile(
+    classic_spark: SparkSession, plan: LedgerPlan
+) -> None:
+    ledger = generate_ledger(classic_spark, plan, partitions=1)
     sizes = {name: _largest_method(table) for name, table in ledger.tables().items()}
     assert {n: size for n, size in sizes.items() if size > LARGEST_COMPILED_METHOD} == {}
     assert sizes["trades"] > 0

@@ -17,8 +17,8 @@ from rfmf_spark.tables.store import TableStore
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> TableStore:
-    return TableStore(spark, str(tmp_path / "root"))
+def store(classic_spark: SparkSession, tmp_path: Path) -> TableStore:
+    return TableStore(classic_spark, str(tmp_path / "root"))
 
 
 def holder_of(store: TableStore) -> str | None:
@@ -31,44 +31,46 @@ def let_signature_expire(spark: SparkSession, store: TableStore) -> None:
     spark.sql(f"UPDATE {table} SET signed_at = signed_at - INTERVAL 31 MINUTES")
 
 
-def test_a_file_lock_is_held_by_one(spark: SparkSession, store: TableStore) -> None:
+def test_a_file_lock_is_held_by_one(classic_spark: SparkSession, store: TableStore) -> None:
     with (
-        run_lock(store, spark, "first"),
+        run_lock(store, classic_spark, "first"),
         pytest.raises(RunInProgressError, match=r"first on .*another output\.root"),
-        run_lock(store, spark, "second"),
+        run_lock(store, classic_spark, "second"),
     ):
         pass
-    with run_lock(store, spark, "third"):
+    with run_lock(store, classic_spark, "third"):
         pass
 
 
-def test_an_error_releases_a_file_lock(spark: SparkSession, store: TableStore) -> None:
-    with pytest.raises(ZeroDivisionError), run_lock(store, spark, "first"):
+def test_an_error_releases_a_file_lock(classic_spark: SparkSession, store: TableStore) -> None:
+    with pytest.raises(ZeroDivisionError), run_lock(store, classic_spark, "first"):
         _ = 1 / 0
-    with run_lock(store, spark, "second"):
+    with run_lock(store, classic_spark, "second"):
         pass
 
 
-def test_a_root_that_cannot_be_written_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_root_that_cannot_be_written_is_refused(
+    classic_spark: SparkSession, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
-    store = TableStore(spark, str(tmp_path / "file" / "root"))
+    store = TableStore(classic_spark, str(tmp_path / "file" / "root"))
     with (
         pytest.raises(ConfigurationError, match=r"output\.root .* cannot be written"),
-        run_lock(store, spark, "first"),
+        run_lock(store, classic_spark, "first"),
     ):
         pass
 
 
 def test_a_folder_that_a_connect_server_sees_too_is_locked(
-    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+    classic_spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "is_remote", lambda: True)
-    with run_lock(store, spark, "first") as still_held:
+    with run_lock(store, classic_spark, "first") as still_held:
         still_held()
 
 
 def test_a_folder_that_a_connect_server_does_not_see_is_refused(
-    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+    classic_spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "is_remote", lambda: True)
     elsewhere = Mock()
@@ -81,32 +83,34 @@ def test_a_folder_that_a_connect_server_does_not_see_is_refused(
         pass
 
 
-def test_a_table_lock_is_held_by_one_and_released(spark: SparkSession, store: TableStore) -> None:
-    with run_lock(store, spark, "first", kind="table"):
+def test_a_table_lock_is_held_by_one_and_released(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    with run_lock(store, classic_spark, "first", kind="table"):
         assert str(holder_of(store)).startswith("first on ")
         with (
             pytest.raises(RunInProgressError, match="first on "),
-            run_lock(store, spark, "second", kind="table"),
+            run_lock(store, classic_spark, "second", kind="table"),
         ):
             pass
         assert str(holder_of(store)).startswith("first on ")
     assert holder_of(store) is None
-    with run_lock(store, spark, "third", kind="table"):
+    with run_lock(store, classic_spark, "third", kind="table"):
         assert str(holder_of(store)).startswith("third on ")
 
 
-def test_an_error_releases_a_table_lock(spark: SparkSession, store: TableStore) -> None:
-    with pytest.raises(ZeroDivisionError), run_lock(store, spark, "first", kind="table"):
+def test_an_error_releases_a_table_lock(classic_spark: SparkSession, store: TableStore) -> None:
+    with pytest.raises(ZeroDivisionError), run_lock(store, classic_spark, "first", kind="table"):
         _ = 1 / 0
     assert holder_of(store) is None
 
 
 def test_a_table_lock_that_nobody_signs_is_taken_over_and_not_released_by_its_old_owner(
-    spark: SparkSession, store: TableStore
+    classic_spark: SparkSession, store: TableStore
 ) -> None:
-    with run_lock(store, spark, "lost", kind="table", stale_minutes=30):
-        let_signature_expire(spark, store)
-        heir = run_lock(store, spark, "heir", kind="table", stale_minutes=30)
+    with run_lock(store, classic_spark, "lost", kind="table", stale_minutes=30):
+        let_signature_expire(classic_spark, store)
+        heir = run_lock(store, classic_spark, "heir", kind="table", stale_minutes=30)
         heir.__enter__()
     assert str(holder_of(store)).startswith("heir on ")
     heir.__exit__(None, None, None)
@@ -114,9 +118,9 @@ def test_a_table_lock_that_nobody_signs_is_taken_over_and_not_released_by_its_ol
 
 
 def test_of_two_that_want_a_table_lock_at_the_same_moment_one_gets_it(
-    spark: SparkSession, store: TableStore
+    classic_spark: SparkSession, store: TableStore
 ) -> None:
-    with run_lock(store, spark, "before", kind="table"):
+    with run_lock(store, classic_spark, "before", kind="table"):
         pass
     start, both_tried = threading.Barrier(2, timeout=300), threading.Barrier(2, timeout=300)
     outcomes: dict[str, str] = {}
@@ -124,7 +128,7 @@ def test_of_two_that_want_a_table_lock_at_the_same_moment_one_gets_it(
     def try_lock(name: str) -> None:
         start.wait()
         try:
-            with run_lock(store, spark, name, kind="table"):
+            with run_lock(store, classic_spark, name, kind="table"):
                 both_tried.wait()
             outcomes[name] = "held"
         except RunInProgressError:
@@ -139,22 +143,22 @@ def test_of_two_that_want_a_table_lock_at_the_same_moment_one_gets_it(
     assert sorted(outcomes.values()) == ["held", "refused"]
 
 
-def test_a_file_lock_in_an_object_store_is_refused(spark: SparkSession) -> None:
-    store = TableStore(spark, "hdfs://name/out")
+def test_a_file_lock_in_an_object_store_is_refused(classic_spark: SparkSession) -> None:
+    store = TableStore(classic_spark, "hdfs://name/out")
     with (
         pytest.raises(ConfigurationError, match=r"output\.lock is 'file', but hdfs://name/out"),
-        run_lock(store, spark, "first", kind="file"),
+        run_lock(store, classic_spark, "first", kind="file"),
     ):
         pass
 
 
 @pytest.mark.parametrize("scheme", ["s3", "s3a", "s3n"])
 def test_s3_without_a_log_store_that_arbitrates_is_refused(
-    spark: SparkSession, scheme: str
+    classic_spark: SparkSession, scheme: str
 ) -> None:
-    store = TableStore(spark, f"{scheme}://bucket/out")
+    store = TableStore(classic_spark, f"{scheme}://bucket/out")
     with (
         pytest.raises(ConfigurationError, match=rf"spark\.delta\.logStore\.{scheme}\.impl"),
-        run_lock(store, spark, "first"),
+        run_lock(store, classic_spark, "first"),
     ):
         pass

@@ -77,10 +77,11 @@ def test_what_is_not_complete_is_refused(spark: SparkSession, store: TableStore)
             roll_back(spark, store, run_id, as_of, output)
 
 
-def test_a_run_whose_rows_are_gone_is_refused(spark: SparkSession, store: TableStore) -> None:
-    publish_run(spark, store, "first", ["u1", "u2"])
-    publish_run(spark, store, "second", ["u3"])
-    spark.sql(
+def test_a_run_whose_rows_are_gone_is_refused(classic_spark: SparkSession, tmp_path: Path) -> None:
+    store = TableStore(classic_spark, str(tmp_path / "root"))
+    publish_run(classic_spark, store, "first", ["u1", "u2"])
+    publish_run(classic_spark, store, "second", ["u3"])
+    classic_spark.sql(
         f"DELETE FROM delta.`{store.location('user_segments')}` "
         f"WHERE as_of = DATE'2019-08-14' AND run_id = 'first' AND user_id = 'u1'"
     )
@@ -89,5 +90,5 @@ def test_a_run_whose_rows_are_gone_is_refused(spark: SparkSession, store: TableS
     assert f"--to first: 1 of 2 rows of it are left in {store.root}/user_segments" in ended.stderr
     shutil.rmtree(Path(store.root) / "user_features" / "as_of=2019-08-14" / "run_id=first")
     with pytest.raises(ConfigurationError, match=r"--to first: 0 of 2 rows .*/user_features"):
-        roll_back(spark, store, "first", None, OutputSettings())
-    assert current_users(spark, store) == ["u3"]
+        roll_back(classic_spark, store, "first", None, OutputSettings())
+    assert current_users(classic_spark, store) == ["u3"]

@@ -20,8 +20,8 @@ CELL = "r_score int, f_score int, m_score int, users int, rfmf_score double, seg
 
 
 @pytest.fixture
-def store(spark: SparkSession, tmp_path: Path) -> TableStore:
-    return TableStore(spark, str(tmp_path / "root"))
+def store(classic_spark: SparkSession, tmp_path: Path) -> TableStore:
+    return TableStore(classic_spark, str(tmp_path / "root"))
 
 
 def cells(spark: SparkSession, *users: int) -> DataFrame:
@@ -34,9 +34,9 @@ def counted(store: TableStore, run: RunKey) -> list[int]:
     return sorted(row.users for row in store.read_run("score_cells", run).collect())
 
 
-def test_rows_are_filed_under_their_run(spark: SparkSession, store: TableStore) -> None:
-    store.write("score_cells", cells(spark, 5, 7), RUN)
-    store.write("score_cells", cells(spark, 9), OTHER)
+def test_rows_are_filed_under_their_run(classic_spark: SparkSession, store: TableStore) -> None:
+    store.write("score_cells", cells(classic_spark, 5, 7), RUN)
+    store.write("score_cells", cells(classic_spark, 9), OTHER)
     assert counted(store, RUN) == [5, 7]
     assert counted(store, OTHER) == [9]
     assert {(row.as_of, row.run_id) for row in store.read("score_cells").collect()} == {
@@ -47,47 +47,49 @@ def test_rows_are_filed_under_their_run(spark: SparkSession, store: TableStore) 
 
 
 def test_a_repeated_stage_replaces_its_own_rows_only(
-    spark: SparkSession, store: TableStore
+    classic_spark: SparkSession, store: TableStore
 ) -> None:
-    store.write("score_cells", cells(spark, 5, 7), RUN)
-    store.write("score_cells", cells(spark, 9), OTHER)
-    store.write("score_cells", cells(spark, 6), RUN, replace=True)
+    store.write("score_cells", cells(classic_spark, 5, 7), RUN)
+    store.write("score_cells", cells(classic_spark, 9), OTHER)
+    store.write("score_cells", cells(classic_spark, 6), RUN, replace=True)
     assert counted(store, RUN) == [6]
     assert counted(store, OTHER) == [9]
 
 
 def test_a_table_of_an_older_version_gets_the_columns_added_since(
-    spark: SparkSession, store: TableStore
+    classic_spark: SparkSession, store: TableStore
 ) -> None:
-    store.write("score_cells", cells(spark, 5), RUN)
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     location = f"delta.`{store.location('score_cells')}`"
-    spark.sql(
+    classic_spark.sql(
         f"ALTER TABLE {location} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'name', "
         f"'delta.minReaderVersion' = '2', 'delta.minWriterVersion' = '5')"
     )
-    spark.sql(f"ALTER TABLE {location} DROP COLUMN segment_id")
+    classic_spark.sql(f"ALTER TABLE {location} DROP COLUMN segment_id")
 
-    store.write("score_cells", cells(spark, 7), OTHER)
+    store.write("score_cells", cells(classic_spark, 7), OTHER)
 
     found = store.read("score_cells").select("run_id", "users", "segment_id").collect()
     assert sorted(tuple(row) for row in found) == [("first", 5, None), ("second", 7, 1)]
 
 
-def test_columns_get_the_types_of_the_contract(spark: SparkSession, store: TableStore) -> None:
-    store.write("score_cells", cells(spark, 5), RUN)
+def test_columns_get_the_types_of_the_contract(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     assert dict(store.read("score_cells").dtypes)["users"] == "bigint"
 
 
-def test_a_key_column_may_not_be_null(spark: SparkSession, store: TableStore) -> None:
+def test_a_key_column_may_not_be_null(classic_spark: SparkSession, store: TableStore) -> None:
     store.create("holdings")
     columns = {field.name: field.nullable for field in store.read("holdings").schema}
     assert (columns["user_id"], columns["units"]) == (False, True)
 
 
 def test_the_log_of_a_table_keeps_no_values_of_its_rows(
-    spark: SparkSession, store: TableStore, tmp_path: Path
+    classic_spark: SparkSession, store: TableStore, tmp_path: Path
 ) -> None:
-    rows = spark.createDataFrame(
+    rows = classic_spark.createDataFrame(
         [("trades", "no_nav", "user-4711")], "source string, reason string, record string"
     )
     store.write("quarantine", rows, RUN)
@@ -96,14 +98,20 @@ def test_the_log_of_a_table_keeps_no_values_of_its_rows(
     assert [log for log in logs if "4711" in log.read_text()] == []
 
 
-def test_tables_know_the_version_of_their_schema(spark: SparkSession, store: TableStore) -> None:
+def test_tables_know_the_version_of_their_schema(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
     store.create("models")
-    properties = spark.sql(f"SHOW TBLPROPERTIES delta.`{store.location('models')}`").collect()
+    properties = classic_spark.sql(
+        f"SHOW TBLPROPERTIES delta.`{store.location('models')}`"
+    ).collect()
     assert dict(map(tuple, properties))["rfmf.schemaVersion"] == str(SCHEMA_VERSION)
 
 
-def test_creating_a_table_twice_keeps_its_rows(spark: SparkSession, store: TableStore) -> None:
-    store.write("score_cells", cells(spark, 5), RUN)
+def test_creating_a_table_twice_keeps_its_rows(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     store.create("score_cells")
     assert counted(store, RUN) == [5]
 
@@ -116,45 +124,47 @@ def test_a_table_exists_once_it_is_created(store: TableStore) -> None:
 
 
 def test_the_version_of_a_table_grows_with_every_write(
-    spark: SparkSession, store: TableStore
+    classic_spark: SparkSession, store: TableStore
 ) -> None:
-    store.write("score_cells", cells(spark, 5), RUN)
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     first = store.version("score_cells")
-    store.write("score_cells", cells(spark, 7), OTHER)
+    store.write("score_cells", cells(classic_spark, 7), OTHER)
     assert store.version("score_cells") == first + 1
-    told = spark.sql(f"DESCRIBE HISTORY delta.`{store.location('score_cells')}`").collect()
+    told = classic_spark.sql(f"DESCRIBE HISTORY delta.`{store.location('score_cells')}`").collect()
     assert store.version("score_cells") == max(row.version for row in told)
 
 
 def test_a_root_elsewhere_is_asked_by_spark(
-    spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+    classic_spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write("score_cells", cells(spark, 5), RUN)
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     monkeypatch.setattr(module, "is_local", lambda root: False)
     assert store.exists("score_cells")
     assert not store.exists("models")
     assert store.version("score_cells") == 1
-    store.write("score_cells", cells(spark, 7), OTHER)
+    store.write("score_cells", cells(classic_spark, 7), OTHER)
     assert counted(store, OTHER) == [7]
 
 
-def test_a_root_may_hold_blanks_quotes_and_chinese(spark: SparkSession, tmp_path: Path) -> None:
-    store = TableStore(spark, str(tmp_path / "Huang's 结果 folder"))
-    store.write("score_cells", cells(spark, 5), RUN)
+def test_a_root_may_hold_blanks_quotes_and_chinese(
+    classic_spark: SparkSession, tmp_path: Path
+) -> None:
+    store = TableStore(classic_spark, str(tmp_path / "Huang's 结果 folder"))
+    store.write("score_cells", cells(classic_spark, 5), RUN)
     assert counted(store, RUN) == [5]
     assert store.version("score_cells") == 1
 
 
-def test_a_back_quote_in_the_root_is_refused(spark: SparkSession) -> None:
+def test_a_back_quote_in_the_root_is_refused(classic_spark: SparkSession) -> None:
     with pytest.raises(ConfigurationError, match=r"output\.root is .*back quotes"):
-        TableStore(spark, "a`b")
+        TableStore(classic_spark, "a`b")
 
 
-def test_a_local_root_is_absolute_whatever_its_form(spark: SparkSession) -> None:
-    assert TableStore(spark, "file:///data/out").root == "/data/out"
-    assert TableStore(spark, "file:/data/out").root == "/data/out"
-    assert TableStore(spark, "results").root == str(Path.cwd() / "results")
-    assert TableStore(spark, "s3a://bucket/out/").root == "s3a://bucket/out"
+def test_a_local_root_is_absolute_whatever_its_form(classic_spark: SparkSession) -> None:
+    assert TableStore(classic_spark, "file:///data/out").root == "/data/out"
+    assert TableStore(classic_spark, "file:/data/out").root == "/data/out"
+    assert TableStore(classic_spark, "results").root == str(Path.cwd() / "results")
+    assert TableStore(classic_spark, "s3a://bucket/out/").root == "s3a://bucket/out"
 
 
 @pytest.mark.parametrize(

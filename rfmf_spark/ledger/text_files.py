@@ -1,0 +1,222 @@
+"""CSV files of this computer as rows of text, for an engine that would stop at an unfit line.
+
+Written anew as Parquet, by Spark's rules: a line is a row, whatever its quotes; values beyond a
+header are cut, missing ones are null, and such a line is kept whole beside them; lines of blanks
+are none. Where line ends take several bytes (UTF-16, UTF-32), a quoted value may span lines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import glob
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from rfmf_spark.config.settings import CsvSettings
+from rfmf_spark.errors import InputRefusedError
+
+# A line that does not fit its header is kept in a column of this name.
+CORRUPT_RECORD = "_corrupt_record"
+
+_QUOTE = '"'
+# As Java trims: everything up to the blank.
+_BLANKS = "".join(map(chr, range(33)))
+_BLOCK_CHARACTERS = 1 << 24
+_HIDDEN = ("_", ".")
+
+Row = list[str | None]
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether a line end takes more than one byte, so that lines cannot be found in bytes."""
+    return encoding.lower().replace("-", "").startswith(("utf16", "utf32"))
+
+
+def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> list[Path]:
+    """Write the rows of all files under ``path`` into the Parquet file ``target``.
+
+    Columns are those of the header and ``_corrupt_record``, all text. Returns the files that were
+    read. Raises ``InputRefusedError`` for files that cannot be read or differ in their headers;
+    ``name`` is the input's in messages.
+    """
+    files = _files_under(name, path)
+    _require_encoding(name, path, settings.encoding)
+    writer: pyarrow.parquet.ParquetWriter | None = None
+    first: list[str] = []
+    try:
+        for file in files:
+            with _opened(file, settings.encoding) as lines:
+                table = _TextTable(lines, settings)
+                if writer is None:
+                    first = table.header
+                    names = _column_names(first)
+                    if CORRUPT_RECORD in names:
+                        raise _refused(name, file, f"a column is named {CORRUPT_RECORD}")
+                    schema = pa.schema([(column, pa.string()) for column in names])
+                    schema = schema.append(pa.field(CORRUPT_RECORD, pa.string()))
+                    writer = pyarrow.parquet.ParquetWriter(target, schema)
+                elif table.header != first:
+                    raise _refused(name, file, "CSV header does not conform to the schema.")
+                for block in table.blocks():
+                    writer.write_table(block.rename_columns(schema.names))
+    except (OSError, EOFError, UnicodeError, csv.Error) as cause:
+        reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        raise _refused(name, file, reason) from cause
+    finally:
+        if writer is not None:
+            writer.close()
+    return files
+
+
+def _files_under(name: str, path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    entries = sorted(path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path))))
+    seen = [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
+    folders = [entry for entry in seen if entry.is_dir()]
+    if folders:
+        raise InputRefusedError(
+            f"input.{name}: {path} holds the folder {folders[0].name}, and CSV is read from one "
+            f"folder only; give its path, or set session.engine=spark"
+        )
+    if not seen:
+        raise InputRefusedError(
+            f"input.{name}: {path} cannot be read (no data is there); check the path, its "
+            f"permissions and input.format"
+        )
+    return seen
+
+
+def _require_encoding(name: str, path: Path, encoding: str) -> None:
+    try:
+        codecs.lookup(encoding)
+    except LookupError as cause:
+        raise InputRefusedError(
+            f"input.{name}: {path} cannot be read (input.csv.encoding is the name of a character "
+            f"encoding, such as utf-8, gb18030 or utf-16; got {encoding}); correct it"
+        ) from cause
+
+
+def _refused(name: str, file: Path, reason: str) -> InputRefusedError:
+    return InputRefusedError(
+        f"input.{name}: {file.absolute().as_uri()} cannot be read ({reason}); all files of an "
+        f"input need one format and the same columns in the same order, each with a name of its own"
+    )
+
+
+def _opened(file: Path, encoding: str) -> TextIO:
+    """Text with every line end as one ``\\n``; what is no character becomes U+FFFD."""
+    stream = io.BufferedReader(pa.input_stream(str(file), compression="detect"))
+    newline = "" if is_wide(encoding) else None
+    return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=newline)
+
+
+def _column_names(header: Sequence[str]) -> list[str]:
+    """Names as Spark makes them: positions for empty names, and beside those that are repeated."""
+    lowered = [column.lower() for column in header]
+    return [
+        f"_c{at}" if not column else f"{column}{at}" if lowered.count(low) > 1 else column
+        for at, (column, low) in enumerate(zip(header, lowered, strict=True))
+    ]
+
+
+@dataclass
+class _TextTable:
+    """The header of a file, and the rows that follow."""
+
+    lines: TextIO
+    settings: CsvSettings
+
+    def __post_init__(self) -> None:
+        self._records = csv.reader(self.lines, delimiter=self.settings.delimiter)
+        self._is_wide = is_wide(self.settings.encoding)
+        self.header = self._read_header()
+
+    def _read_header(self) -> list[str]:
+        if self._is_wide:
+            header = next((record for record in self._records if any(record)), [])
+        else:
+            line = next((line for line in self.lines if line.strip(_BLANKS)), "")
+            line = line.removeprefix("\ufeff").rstrip("\n")
+            header = self._split(line) if line else []
+        return [header[0].removeprefix("\ufeff"), *header[1:]] if header else []
+
+    def blocks(self) -> Iterator[pa.Table]:
+        """Rows in tables of moderate size; their columns have numbers for names."""
+        if not self.header:
+            return
+        if self._is_wide:
+            yield self._table([self._row(record) for record in self._records if any(record)])
+            return
+        while lines := self.lines.readlines(_BLOCK_CHARACTERS):
+            quick = self.settings.delimiter.isascii() and len(self.header) > 1
+            plain = [line for line in lines if _QUOTE not in line] if quick else []
+            if plain:
+                yield self._read_plain(plain)
+            if len(plain) < len(lines):
+                others = [line for line in lines if _QUOTE in line] if quick else lines
+                yield self._table(list(self._rows(others)))
+
+    def _rows(self, lines: Iterable[str]) -> Iterator[Row]:
+        for line in lines:
+            if line.strip(_BLANKS):
+                line = line.rstrip("\n")
+                yield self._row(self._split(line), line)
+
+    def _split(self, line: str) -> list[str]:
+        """The values of one line; one whose quotes do not close ends with the line."""
+        return next(csv.reader([line], delimiter=self.settings.delimiter), [])
+
+    def _row(self, values: Sequence[str], line: str | None = None) -> Row:
+        wanted = len(self.header)
+        told = self.settings.delimiter.join(values) if line is None else line
+        row: Row = [value or None for value in values[:wanted]]
+        row += [None] * (wanted - len(row))
+        return [*row, None if len(values) == wanted else told]
+
+    def _read_plain(self, lines: list[str]) -> pa.Table:
+        """Lines without quotes, by Arrow, which is many times as fast."""
+        unfit: list[str] = []
+
+        def keep(row: pyarrow.csv.InvalidRow) -> str:
+            unfit.append(row.text)
+            return "skip"
+
+        wanted = len(self.header)
+        names = [str(at) for at in range(wanted)]
+        found = pyarrow.csv.read_csv(
+            pa.BufferReader("".join(lines).encode()),
+            pyarrow.csv.ReadOptions(column_names=names),
+            pyarrow.csv.ParseOptions(
+                delimiter=self.settings.delimiter,
+                quote_char=False,
+                double_quote=False,
+                invalid_row_handler=keep,
+            ),
+            pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        if self.settings.delimiter in _BLANKS:
+            # A line of nothing but separators is a line of blanks.
+            texts = [pc.utf8_trim(pc.fill_null(column, ""), _BLANKS) for column in found.columns]
+            blank = pc.equal(pc.binary_join_element_wise(*texts, ""), "")
+            found = found.filter(pc.invert(blank))
+        found = found.append_column(str(wanted), pa.nulls(len(found), pa.string()))
+        return pa.concat_tables([found, self._table(list(self._rows(unfit)))])
+
+    def _table(self, rows: list[Row]) -> pa.Table:
+        names = [str(at) for at in range(len(self.header) + 1)]
+        columns = [[row[at] for row in rows] for at in range(len(names))]
+        return pa.table([pa.array(column, pa.string()) for column in columns], names=names)
