@@ -66,6 +66,7 @@ def describe_engine(version: str, scratch: Path | None = None) -> Engine:
         keeps_bad_lines=False,
         notices_overflow=False,
         reads_exponents=False,
+        replaces=False,
         is_here=True,
         scratch=scratch,
     )

@@ -25,6 +25,7 @@ class Engine:
     it reads a line of CSV that does not fit the header, whole; where it does not, files are written
     anew into ``scratch``, a folder that ends with the session. ``notices_overflow``: sums and
     products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
+    ``replaces``: rows of a Delta table are replaced by others in one commit.
     ``is_here``: a path without a scheme is one of this computer.
     """
 
@@ -36,6 +37,7 @@ class Engine:
     keeps_bad_lines: bool = True
     notices_overflow: bool = True
     reads_exponents: bool = True
+    replaces: bool = True
     is_here: bool = False
     scratch: Path | None = None
 

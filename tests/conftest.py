@@ -20,7 +20,7 @@ from tests.scheduling import FixtureScheduling, place_in_queue
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which engine the tests run on."""
-    parser.addoption("--engine", choices=("embedded", "spark"), default="spark")
+    parser.addoption("--engine", choices=("embedded", "spark"), default="embedded")
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,13 @@ class FinishedRun:
         tables = [name for name in RESULT_TABLES if self.store.exists(name)]
         return {name: self._rows_of(name) for name in tables}
 
+    def rows_on_any_engine(self, name: str) -> list[str]:
+        """Rows as ``rows`` has them, without what MLlib proposes, which only Spark has."""
+        if name != "k_selection":
+            return self.rows[name]
+        rows = self.store.read_run(name, self.run).drop("cost_mllib").collect()
+        return sorted(repr(tuple(row)) for row in rows)
+
     def _rows_of(self, name: str) -> list[str]:
         return sorted(repr(tuple(row)) for row in self.store.read_run(name, self.run).collect())
 

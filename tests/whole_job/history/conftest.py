@@ -1,7 +1,8 @@
 """One history of runs on one root for all tests of this folder, which run in one process.
 
-The history is a chain: a run completes, a second is killed, a third repeats it under other
-circumstances, a fourth is told to stop. Each link remembers what readers saw when it had ended.
+The history is a chain: a run completes on the embedded engine, a second is killed there, a third
+repeats it on Spark under other circumstances, a fourth is told to stop there. Each link remembers
+what readers saw when it had ended.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
+from tests.sessions import speaking_classic
 from tests.whole_job.results import FinishedRun, events_of, finished_run
 from tests.whole_job.running import (
     Ended,
@@ -31,6 +33,7 @@ from tests.whole_job.running import (
 )
 
 EARLIER_DATE = "2019-06-28"
+EMBEDDED = settings({"session.engine": "embedded"})
 WITH_HOLDINGS = settings({"output.write_holdings": "true"})
 
 
@@ -71,7 +74,7 @@ def killed_run(
     first_run: FinishedRun, ledger: LedgerFiles, store: TableStore, job_folder: Path
 ) -> InterruptedRun:
     """A run of the same date, killed when its first user table was there."""
-    arguments = ledger.arguments(Path(store.root))
+    arguments = [*ledger.arguments(Path(store.root)), *EMBEDDED]
     with started_rfmf(*arguments, folder=job_folder) as process:
         printed = wait_for_stage(process, "features")
         process.kill()
@@ -82,13 +85,17 @@ def killed_run(
 
 @pytest.fixture(scope="session")
 def second_run(
-    killed_run: InterruptedRun, spark: SparkSession, shuffled_ledger: LedgerFiles, store: TableStore
+    killed_run: InterruptedRun,
+    jvm_spark: SparkSession,
+    shuffled_ledger: LedgerFiles,
+    store: TableStore,
 ) -> FinishedRun:
-    """The same date again: shuffled files, another time zone, 64 partitions."""
+    """The same date again, on Spark: shuffled files, another time zone, 64 partitions."""
     other = settings({"time_zone": "UTC"})
-    with shuffle_partitions(spark, 64):
-        arguments = shuffled_ledger.arguments(Path(store.root))
-        return finished_run(rfmf(*arguments, *WITH_HOLDINGS, *other), store)
+    arguments = shuffled_ledger.arguments(Path(store.root))
+    with speaking_classic(), shuffle_partitions(jvm_spark, 64):
+        ended = rfmf(*arguments, *WITH_HOLDINGS, *other)
+    return finished_run(ended, store)
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +123,7 @@ def earlier_date_run(
 
 @pytest.fixture(scope="session")
 def single_core_run(ledger: LedgerFiles, spark: SparkSession, job_folder: Path) -> FinishedRun:
-    """One core, 8 partitions, and a computer on the other side of the date line."""
+    """On Spark: one core, 8 partitions, and a computer on the other side of the date line."""
     own_store = TableStore(spark, str(job_folder / "single-core"))
     given = {"session.master": "local[1]", "spark.sql.shuffle.partitions": 8}
     arguments = [*ledger.arguments(Path(own_store.root)), *WITH_HOLDINGS, *settings(given)]

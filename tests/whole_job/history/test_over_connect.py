@@ -52,16 +52,16 @@ def local_mode_run(spark: SparkSession, ledger: LedgerFiles, connect_folder: Pat
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
 def test_a_connect_server_gives_the_same_rows_as_classic_spark(
-    table: str, first_run: FinishedRun, server_run: FinishedRun
+    table: str, second_run: FinishedRun, server_run: FinishedRun
 ) -> None:
-    assert server_run.rows[table] == first_run.rows[table]
+    assert server_run.rows[table] == second_run.rows[table]
 
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
 def test_connect_in_local_mode_gives_the_same_rows_as_classic_spark(
-    table: str, first_run: FinishedRun, local_mode_run: FinishedRun
+    table: str, second_run: FinishedRun, local_mode_run: FinishedRun
 ) -> None:
-    assert local_mode_run.rows[table] == first_run.rows[table]
+    assert local_mode_run.rows[table] == second_run.rows[table]
 
 
 def test_connect_prints_what_classic_spark_prints_and_no_warning(

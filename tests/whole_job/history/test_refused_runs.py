@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -87,7 +88,9 @@ def test_empty_trades_are_refused(
 ) -> None:
     store = second_run.store
     path = tmp_path / "empty"
-    spark.read.parquet(str(ledger.trades)).limit(0).write.parquet(str(path))
+    path.mkdir()
+    without_rows = pyarrow.parquet.read_table(ledger.trades).slice(0, 0)
+    pyarrow.parquet.write_table(without_rows, path / "0.parquet")
     ended = rfmf(*replace(ledger, trades=path).arguments(Path(store.root)))
     assert_refused(ended, store, "input.trades", str(path), "has no rows")
 

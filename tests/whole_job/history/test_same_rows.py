@@ -13,18 +13,24 @@ FILLED = [name for name in RESULT_TABLES if name != "quarantine"]
 
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
-def test_shuffled_files_other_partitions_and_time_zone_give_the_same_rows(
+def test_another_engine_shuffled_files_and_another_time_zone_give_the_same_rows(
     table: str, first_run: FinishedRun, second_run: FinishedRun
 ) -> None:
-    assert second_run.rows[table] == first_run.rows[table]
+    assert second_run.rows_on_any_engine(table) == first_run.rows_on_any_engine(table)
 
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
 def test_one_core_in_another_time_zone_gives_the_same_rows(
-    table: str, first_run: FinishedRun, single_core_run: FinishedRun
+    table: str, second_run: FinishedRun, single_core_run: FinishedRun
 ) -> None:
-    assert single_core_run.rows[table] == first_run.rows[table]
+    assert single_core_run.rows[table] == second_run.rows[table]
 
 
-def test_the_compared_tables_have_rows(first_run: FinishedRun) -> None:
-    assert [name for name in FILLED if not first_run.rows[name]] == []
+def test_only_spark_has_the_cost_of_mllib(first_run: FinishedRun, second_run: FinishedRun) -> None:
+    assert first_run.table("k_selection")["cost_mllib"].isna().all()
+    assert second_run.table("k_selection")["cost_mllib"].notna().any()
+
+
+def test_the_compared_tables_have_rows(first_run: FinishedRun, second_run: FinishedRun) -> None:
+    for run in (first_run, second_run):
+        assert [name for name in FILLED if not run.rows[name]] == []
