@@ -10,7 +10,9 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	if $$name -c '$(PYTHON_FITS)' >/dev/null 2>&1; then echo $$name; break; fi; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Two ways to install: everything, or what the embedded engine needs, which is small.
 INSTALLED := $(VENV)/.installed
+SMALL := $(VENV)/.installed-embedded
 PIP := $(BIN)/pip --disable-pip-version-check -q
 # Another project's PYTHONPATH or SPARK_HOME would mix its Spark into ours.
 RUN := env -u PYTHONPATH -u SPARK_HOME
@@ -45,16 +47,29 @@ check-java:
 check-python:
 	@$(if $(PYTHON_PROBLEM),$(error $(PYTHON_PROBLEM) $(PYTHON_REMEDY)))
 
+CREATE_VENV = test -x $(BIN)/python || \
+	{ echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+
+# Both give the module pyspark: the small one must go before the other comes.
 $(INSTALLED): requirements/dev.txt pyproject.toml | check-python
-	@test -x $(BIN)/python || { echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@$(CREATE_VENV)
+	@test ! -e $(SMALL) || $(PIP) uninstall -y pyspark-client
+	@rm -f $(SMALL)
 	@echo "Installing the pinned dependencies (Spark alone is some 450 MB)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(SMALL): requirements/embedded.txt pyproject.toml | check-python
+	@$(CREATE_VENV)
+	@echo "Installing the pinned dependencies of the embedded engine"
+	@$(PIP) install --require-hashes -r requirements/embedded.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
 setup: $(INSTALLED) ## create .venv with the pinned dependencies and the package
 
-demo: check-java setup ## generate a ledger, run the whole job on it, print what came out
+demo: $(if $(wildcard $(INSTALLED)),setup,$(SMALL)) ## generate a ledger, run the whole job on it, print what came out
 	@$(RUN) $(BIN)/rfmf demo
 
 example-cdnow: check-java setup ## classic RFM on real purchases: make example-cdnow FILE=…/CDNOW_master.txt
@@ -122,7 +137,8 @@ LOCK = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11
 	--fork-strategy fewest --generate-hashes --no-annotate --no-emit-index-url \
 	--custom-compile-command "make lock" $(UPGRADE)
 lock: setup ## resolve the dependencies again into requirements/*.txt
-	@$(LOCK) --extra local --extra connect --extra embedded --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra local --extra connect --extra dev -o requirements/dev.txt
+	@$(LOCK) --extra embedded --extra checkout -c requirements/dev.txt -o requirements/embedded.txt
 	@$(LOCK) --extra local --extra connect -c requirements/dev.txt -o requirements/local.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/runtime.txt
 

@@ -49,7 +49,7 @@ def connect_address(settings: Settings) -> str | None:
     address = settings.session.remote or os.environ.get("SPARK_REMOTE")
     mode = settings.spark.get("spark.api.mode", os.environ.get("SPARK_API_MODE", ""))
     if not address and mode.lower() == "connect":
-        return settings.session.master or "local[*]"
+        return settings.session.master or settings.spark.get("spark.master", "local[*]")
     return address or None
 
 

@@ -20,12 +20,14 @@ from rich.table import Table
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.settings import Settings, SyntheticSettings
 from rfmf_spark.connect import (
+    check_client,
     check_connect_packages,
     connect_address,
     is_server,
     run_server_checks,
 )
-from rfmf_spark.doctor import run_checks
+from rfmf_spark.doctor import run_checks, run_embedded_checks
+from rfmf_spark.engine_choice import choose_engine
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.frozen_model import export_model
 from rfmf_spark.inspection import report_quarantine, validate_inputs
@@ -99,13 +101,16 @@ def export_and_print(spark: SparkSession, settings: Settings, run_id: str, out: 
 
 def check_and_print(settings: Settings) -> bool:
     """Print every check of the environment; whether all are fine."""
-    address = connect_address(settings)
+    address, choice = connect_address(settings), choose_engine(settings)
     with ExitStack() as sessions:
 
         def start_session() -> SparkSession:
             return sessions.enter_context(spark_session(settings))
 
-        if is_server(address):
+        if choice.name == "embedded":
+            client = [check_client(), check_connect_packages()]
+            checks = run_embedded_checks(settings.output.root, start_session, client)
+        elif is_server(address):
             checks = run_server_checks(address, start_session)
         else:
             checks = run_checks(
@@ -114,11 +119,13 @@ def check_and_print(settings: Settings) -> bool:
                 start_session=start_session,
                 more=[check_connect_packages()] if address else [],
             )
+    click.echo(f"{'':<5}{'Engine':<16} {choice.name} ({choice.reason})")
     for check in checks:
-        click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name:<16} {check.found}")
+        mark = "ok" if check.ok else "FAIL" if check.needed else "-"
+        click.echo(f"{mark:<4} {check.name:<16} {check.found}")
         if check.remedy:
             click.echo(f"     {'':<16} {check.remedy}")
-    return all(check.ok for check in checks)
+    return all(check.ok or not check.needed for check in checks)
 
 
 def validate_and_print(spark: SparkSession, settings: Settings) -> None:

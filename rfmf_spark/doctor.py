@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SUPPORTED_SPARK = "4.2"
 PINNED_PYSPARK = "4.2.0"
 PINNED_DELTA = "4.4.0"
+PINNED_PYSAIL = "0.7.2"
 # Spark 4.2 also names Java 25, but warns of corrupt data before 25.0.3; only these two are tried.
 SUPPORTED_JAVA = (17, 21)
 SUPPORTED_PYTHON = ((3, 11), (3, 14))
@@ -41,18 +42,26 @@ _PAIR_REMEDY = (
     f"the pair that works together is pyspark {PINNED_PYSPARK} and delta-spark {PINNED_DELTA}: "
     f"pip install pyspark=={PINNED_PYSPARK} delta-spark=={PINNED_DELTA}"
 )
+_DELTA_REMEDY = (
+    "at its first start Spark fetches the Delta jars: allow it to reach a Maven "
+    "repository, or put the jars into spark.jars and set session.delta_packages=false"
+)
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _MEMORY_UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One answer: what was looked at, whether it fits, what was found, what to do if not."""
+    """One answer: what was looked at, whether it fits, what was found, what to do if not.
+
+    ``needed`` is false for what only another engine needs.
+    """
 
     name: str
     ok: bool
     found: str
     remedy: str = ""
+    needed: bool = True
 
 
 def run_checks(
@@ -68,7 +77,8 @@ def run_checks(
     need. ``start_session`` gives a session that the caller stops; it is called last, and only where
     Java and the versions fit.
     """
-    checks = [check_java(), check_python(), check_spark_and_delta(), check_pandas(), *more]
+    checks = [check_java(), check_python(), check_one_pyspark(), check_spark_and_delta()]
+    checks += [check_pandas(), *more]
     can_start = all(check.ok for check in checks)
     if driver_memory is not None:
         checks.append(check_memory(driver_memory))
@@ -78,7 +88,25 @@ def run_checks(
         checks.append(check_delta(start_session))
     elif start_session is not None:
         checks.append(Check("Delta", False, "not tried", "first mend what is reported above"))
-    return checks
+    return [*checks, replace(check_pysail(), needed=False)]
+
+
+def run_embedded_checks(
+    output_root: str | None,
+    start_session: Callable[[], SparkSession],
+    more: Sequence[Check] = (),
+) -> list[Check]:
+    """What the embedded engine needs, and whether Spark could start here too."""
+    checks = [check_python(), check_one_pyspark(), check_pysail(), check_pandas(), *more]
+    fit = all(check.ok for check in checks)
+    if output_root is not None:
+        checks.append(check_write_access(output_root))
+    if fit:
+        checks.append(check_delta(start_session, "set session.engine=spark"))
+    else:
+        checks.append(Check("Delta", False, "not tried", "first mend what is reported above"))
+    others = (check_java(), check_spark_and_delta())
+    return [*checks, *(replace(check, needed=False) for check in others)]
 
 
 def require_java() -> None:
@@ -129,6 +157,26 @@ def check_spark_and_delta() -> Check:
     return Check("Spark and Delta", ok, found, "" if ok else _PAIR_REMEDY)
 
 
+def check_pysail() -> Check:
+    """The embedded engine: only the version that results were compared with runs."""
+    found = installed_version("pysail")
+    ok = found == PINNED_PYSAIL
+    remedy = f"pip install pysail=={PINNED_PYSAIL}, or set session.engine=spark"
+    return Check("Embedded engine", ok, f"pysail {found or 'missing'}", "" if ok else remedy)
+
+
+def check_one_pyspark() -> Check:
+    """Two distributions provide the module pyspark, each over the files of the other."""
+    names = [name for name in ("pyspark", "pyspark-client") if installed_version(name)]
+    remedy = (
+        "the extras local and embedded cannot live together: pip uninstall both, and install "
+        "the one you want; pysail runs beside pyspark too"
+    )
+    return Check(
+        "One pyspark", len(names) < 2, " and ".join(names) or "none", remedy * (len(names) > 1)
+    )
+
+
 def check_pandas() -> Check:
     """pandas from 2.2, before 3: what Spark supports."""
     found = installed_version("pandas")
@@ -167,7 +215,7 @@ def check_write_access(output_root: str) -> Check:
         return Check("Output", False, f"{output_root} cannot be written ({cause})", remedy)
 
 
-def check_delta(start_session: Callable[[], SparkSession]) -> Check:
+def check_delta(start_session: Callable[[], SparkSession], remedy: str = _DELTA_REMEDY) -> Check:
     """Whether a session starts with Delta: two rows written and read back in a scratch folder."""
     try:
         with tempfile.TemporaryDirectory(prefix="rfmf-doctor-") as folder:
@@ -177,14 +225,10 @@ def check_delta(start_session: Callable[[], SparkSession]) -> Check:
             rows = spark.read.format("delta").load(path).count()
     except Exception as cause:  # whatever Spark, the JVM or the resolver throws is the finding
         first_line = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
-        remedy = (
-            "at its first start Spark fetches the Delta jars: allow it to reach a Maven "
-            "repository, or put the jars into spark.jars and set session.delta_packages=false"
-        )
         return Check("Delta", False, first_line, remedy)
     if rows != 2:
-        remedy = f"the folder for temporary files must be on this computer: see TMPDIR ({path})"
-        return Check("Delta", False, f"{rows} rows read where 2 were written", remedy)
+        place = f"the folder for temporary files must be on this computer: see TMPDIR ({path})"
+        return Check("Delta", False, f"{rows} rows read where 2 were written", place)
     return Check("Delta", True, f"table written and read with Spark {spark.version}")
 
 

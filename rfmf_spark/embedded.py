@@ -16,17 +16,23 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.connect import require_client
-from rfmf_spark.doctor import available_memory, check_python, installed_version, require
+from rfmf_spark.doctor import (
+    PINNED_PYSAIL,
+    available_memory,
+    check_pysail,
+    check_python,
+    require,
+)
 from rfmf_spark.engines import Engine, register_engine
 from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
-from rfmf_spark.tables.store import is_local
-
-PINNED_PYSAIL = "0.7.2"
+from rfmf_spark.paths import is_local
 
 # The other half is for small data in Python, for files that the system caches, and for others.
 _MEMORY_SHARE = 0.5
 # By itself it forgets a session that has been idle for a quarter of an hour, as in a long sweep.
 _IDLE_SECONDS = 7 * 24 * 3600
+# By this pyspark remembers that its functions speak to a session over Connect.
+_SPEAKS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 
 
 @contextlib.contextmanager
@@ -42,24 +48,31 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
             f"output.root is {root}, but session.engine=embedded writes to folders of this "
             f"computer only; give a folder, or set session.engine=spark"
         )
-    version = _require_pysail()
+    require(check_python())
+    require(check_pysail())
     require_client()
-    with tempfile.TemporaryDirectory(prefix="rfmf-") as scratch, _serving() as address:
+    # What a session over Connect leaves behind would keep classic Spark from starting later.
+    marks = {} if _SPEAKS_CONNECT in os.environ else {_SPEAKS_CONNECT: "1"}
+    with (
+        tempfile.TemporaryDirectory(prefix="rfmf-") as scratch,
+        _serving() as address,
+        _environment(marks),
+    ):
         session = SparkSession.builder.remote(address).create()
         try:
             for name, value in settings.spark.items():
                 session.conf.set(name, value)
-            register_engine(session, describe_engine(version, Path(scratch)))
+            register_engine(session, describe_engine(Path(scratch)))
             yield session
         finally:
             session.stop()
 
 
-def describe_engine(version: str, scratch: Path | None = None) -> Engine:
+def describe_engine(scratch: Path | None = None) -> Engine:
     """What Sail can do; ``scratch`` is a folder that ends with it."""
     return Engine(
         "embedded",
-        f"sail {version}",
+        f"sail {PINNED_PYSAIL}",
         observes=False,
         creates_by_path=False,
         has_mllib=False,
@@ -113,15 +126,3 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in values:
             os.environ.pop(name, None)
-
-
-def _require_pysail() -> str:
-    """The version of Sail that is installed; only the one that results were compared with runs."""
-    require(check_python())
-    found = installed_version("pysail")
-    if found != PINNED_PYSAIL:
-        raise EnvironmentMismatchError(
-            f"session.engine=embedded needs pysail {PINNED_PYSAIL}, found {found or 'none'}; "
-            f"pip install pysail=={PINNED_PYSAIL}, or set session.engine=spark"
-        )
-    return found

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
-from rfmf_spark.exact import product_of, sum_of
+from rfmf_spark.exact import difference_of, product_of, sum_of
 from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
 from rfmf_spark.schemas.types import MONEY, VALUE
 
@@ -84,7 +84,8 @@ def _value_positions(
         "product_id", "fee_at_as_of", "nav_at_as_of", *["growth_at_as_of"] * grows
     )
     joined = holdings.join(F.broadcast(at_as_of), on="product_id", how="inner")
-    accrued = multiply_units(F.col("units_e4"), F.col("fee_at_as_of")) - F.col("fee_offset_e8")
+    earned = multiply_units(joined, F.col("units_e4"), F.col("fee_at_as_of"))
+    accrued = difference_of(joined, earned, F.col("fee_offset_e8"))
     units = F.col("units_e4")
     is_held, is_overdrawn = units > 0, units < F.lit(-round(tolerance * 10_000))
     if grows:
@@ -125,7 +126,7 @@ def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
         }
     frequency = "frequency" if "frequency" in valued.columns else "purchases"
     return valued.groupBy("user_id").agg(
-        F.sum(frequency).alias("frequency"),
+        sum_of(valued, frequency).alias("frequency"),
         F.min("first_purchase_date").alias("first_purchase_date"),
         F.max("last_purchase_date").alias("last_purchase_date"),
         sum_of(valued, "purchase_cents").alias("purchase_cents"),

@@ -48,7 +48,7 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
     Enter it while holding the lock: whatever else says that it is running is not.
     """
     with context.progress.stage("start") as stage:
-        stage.note = engine_of(context.spark).version
+        stage.note = engine_of(context.spark).version or f"spark {context.spark.version}"
         close_abandoned_runs(context.store, spark=context.spark)
         record_event(context.store, context.run, "running", spark=context.spark, details=beginning)
     try:

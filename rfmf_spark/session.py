@@ -30,6 +30,7 @@ from rfmf_spark.connect import (
 )
 from rfmf_spark.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
 from rfmf_spark.embedded import embedded_session
+from rfmf_spark.engine_choice import choose_engine, is_submitted
 from rfmf_spark.errors import EnvironmentMismatchError
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -51,7 +52,7 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
         with _runtime_settings(active, settings), _silent_query_errors():
             yield active
         return
-    if settings.session.engine == "embedded":
+    if choose_engine(settings).name == "embedded":
         with (
             embedded_session(settings) as session,
             _runtime_settings(session, settings),
@@ -121,7 +122,10 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
         return _open_session(address, settings), None
     if address:
         require_client()
-    if not _is_submitted():
+    else:
+        # A process that speaks to a Connect session hands this on to those that it starts.
+        os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
+    if not is_submitted():
         require_java()
         require_supported_versions()
     builder = _builder(settings, address)
@@ -145,19 +149,21 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
 def _builder(settings: Settings, address: str | None) -> SparkSession.Builder:
     """How a driver of our own is started: classic, or with a Connect server in its JVM."""
     builder = SparkSession.builder.appName(settings.session.app_name)
-    if address:
-        builder = builder.config("spark.remote", address).config("spark.api.mode", "connect")
-        # Spark by itself would listen to every network that the computer is in.
-        builder = builder.config("spark.connect.grpc.binding.address", "127.0.0.1")
-    elif settings.session.master:
-        builder = builder.master(settings.session.master)
     options = {
         "spark.sql.extensions": _DELTA_EXTENSION,
         "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
     }
     if settings.session.delta_packages:
         options["spark.jars.packages"] = DELTA_PACKAGE
-    for name, value in (options | dict(settings.spark)).items():
+    options |= settings.spark
+    if address:
+        # Spark by itself would listen to every network that the computer is in.
+        options["spark.connect.grpc.binding.address"] = "127.0.0.1"
+        options |= {"spark.remote": address, "spark.api.mode": "connect"}
+        options.pop("spark.master", None)
+    elif settings.session.master:
+        options["spark.master"] = settings.session.master
+    for name, value in options.items():
         builder = builder.config(name, value)
     return builder
 
@@ -210,11 +216,6 @@ def _silent_refusals() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Failed to set spark", UserWarning)
         yield
-
-
-def _is_submitted() -> bool:
-    """Whether spark-submit has already started the driver's JVM."""
-    return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
 @contextlib.contextmanager

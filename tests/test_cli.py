@@ -111,7 +111,7 @@ def test_config_shows_every_value_with_the_place_that_set_it(tmp_path: Path) -> 
     assert f"clustering.k_max = 7    # {own}:2" in lines
     assert "clustering.seed = 4    # --set" in lines
     assert any(line.startswith("clustering.k_min = 2    # conf/base.yaml:") for line in lines)
-    assert any(line.startswith('session.master = "local[*]"    # conf/local') for line in lines)
+    assert any(line.startswith("session.quiet = true    # conf/local") for line in lines)
 
 
 def test_config_as_json_holds_the_same() -> None:
@@ -167,7 +167,19 @@ def test_doctor_ends_with_0_where_everything_fits(spark: SparkSession, tmp_path:
     given = ["--set", f"output.root={tmp_path}", "--set", "spark.driver.memory=256m"]
     ended = rfmf("doctor", *given)
     assert (ended.code, ended.stderr) == (0, "")
-    assert {line.split()[0] for line in ended.stdout.splitlines()} == {"ok"}
+    engine, *checks = ended.stdout.splitlines()
+    assert engine.split() == ["Engine", "embedded", "(one", "computer)"]
+    assert {line.split()[0] for line in checks} == {"ok"}
+
+
+def test_doctor_tells_what_spark_lacks_where_the_embedded_engine_suffices(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    ended = rfmf("doctor")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert f"-    Java             no Java in JAVA_HOME={tmp_path}" in ended.stdout.splitlines()
+    assert rfmf("doctor", "--set", "session.engine=spark").code == 2
 
 
 def test_doctor_ends_with_2_and_a_remedy_where_something_does_not_fit(
@@ -181,7 +193,7 @@ def test_doctor_ends_with_2_and_a_remedy_where_something_does_not_fit(
 
 
 def test_a_run_without_java_ends_with_one_line(tmp_path: Path) -> None:
-    root = ["--set", f"output.root={tmp_path / 'out'}"]
+    root = ["--set", f"output.root={tmp_path / 'out'}", "--set", "session.engine=spark"]
     command = ["run", "--as-of", "2019-08-14", *INPUTS, *root]
     ended = subprocess.run(
         [sys.executable, "-m", "rfmf_spark.cli", *command],

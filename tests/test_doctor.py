@@ -199,8 +199,28 @@ def test_no_session_is_started_where_the_versions_do_not_fit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     set_versions(monkeypatch, "4.1.0", delta_spark="4.4.0", pandas="2.3.3")
-    checks = doctor.run_checks(start_session=refuse_session)
-    assert checks[-1].found == "not tried"
+    *_, delta, embedded = doctor.run_checks(start_session=refuse_session)
+    assert delta.found == "not tried"
+    assert (embedded.found, embedded.needed) == ("pysail missing", False)
+
+
+def test_the_embedded_engine_needs_no_java_but_one_pyspark(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    found = {"pysail": "0.7.2", "pandas": "2.3.3", "pyspark-client": "4.2.0"}
+    monkeypatch.setattr(doctor, "installed_version", found.get)
+    checks = {check.name: check for check in doctor.run_embedded_checks(None, refuse_session)}
+    assert checks["One pyspark"].ok
+    assert checks["Embedded engine"].ok
+    assert checks["Delta"].remedy == "set session.engine=spark"
+    assert not checks["Java"].ok
+    assert not checks["Java"].needed
+    found["pyspark"] = "4.2.0"
+    checks = {check.name: check for check in doctor.run_embedded_checks(None, refuse_session)}
+    assert not checks["One pyspark"].ok
+    assert checks["One pyspark"].found == "pyspark and pyspark-client"
+    assert checks["Delta"].found == "not tried"
 
 
 def test_all_checks_come_in_order_with_the_session_last(tmp_path: Path) -> None:
@@ -208,9 +228,10 @@ def test_all_checks_come_in_order_with_the_session_last(tmp_path: Path) -> None:
         output_root=str(tmp_path), driver_memory="1m", start_session=refuse_session
     )
     assert [check.name for check in checks] == [
-        "Java", "Python", "Spark and Delta", "pandas", "Memory", "Output", "Delta"
+        "Java", "Python", "One pyspark", "Spark and Delta", "pandas", "Memory", "Output", "Delta",
+        "Embedded engine",
     ]  # fmt: skip
-    assert checks[-1].found.startswith("unresolved dependency")
+    assert checks[-2].found.startswith("unresolved dependency")
 
 
 def test_the_module_is_importable_without_pyspark() -> None:

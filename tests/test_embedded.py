@@ -6,9 +6,10 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark import embedded
+from rfmf_spark import doctor, embedded
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.embedded import PINNED_PYSAIL, describe_engine, embedded_session
+from rfmf_spark.doctor import PINNED_PYSAIL
+from rfmf_spark.embedded import describe_engine, embedded_session
 from rfmf_spark.engines import SPARK, engine_of
 from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.observing import observe
@@ -22,14 +23,14 @@ def settings(**sections: dict[str, object]) -> Settings:
 def test_a_missing_or_other_engine_ends_with_what_to_install(
     found: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "installed_version", lambda name: found)
+    monkeypatch.setattr(doctor, "installed_version", lambda name: found)
     with (
         pytest.raises(EnvironmentMismatchError) as failure,
         embedded_session(settings()),
     ):
         pass
     assert str(failure.value) == (
-        f"session.engine=embedded needs pysail {PINNED_PYSAIL}, found {found or 'none'}; "
+        f"Embedded engine: found pysail {found or 'missing'}; "
         f"pip install pysail=={PINNED_PYSAIL}, or set session.engine=spark"
     )
 
@@ -88,7 +89,7 @@ def test_a_session_is_spark_until_it_is_said_to_be_something_else(
 ) -> None:
     assert engine_of(classic_spark) == SPARK
     assert SPARK.observes
-    assert not describe_engine(PINNED_PYSAIL).observes
+    assert not describe_engine().observes
 
 
 def test_figures_are_the_same_observed_and_counted_by_a_job_of_their_own(
@@ -98,7 +99,7 @@ def test_figures_are_the_same_observed_and_counted_by_a_job_of_their_own(
     looked_at, figures = observe(rows, "three rows", F.max("n").alias("most"))
     assert looked_at.count() == 3
     assert figures() == {"most": 4}
-    monkeypatch.setattr("rfmf_spark.observing.engine_of", lambda spark: describe_engine("0"))
+    monkeypatch.setattr("rfmf_spark.observing.engine_of", lambda spark: describe_engine())
     plain, counted = observe(rows, "three rows", F.max("n").alias("most"))
     assert plain is rows
     assert counted() == {"most": 4}

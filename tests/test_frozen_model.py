@@ -282,7 +282,10 @@ def test_a_frozen_model_scores_a_later_week_as_it_scored_the_first(store: TableS
 
 
 @pytest.mark.slow
-def test_the_value_space_is_fitted_exported_and_frozen(store: TableStore, tmp_path: Path) -> None:
+def test_the_value_space_is_fitted_exported_and_frozen(
+    classic_spark: SparkSession, store: TableStore, tmp_path: Path
+) -> None:
+    store = TableStore(classic_spark, store.root)
     in_values = settings({"clustering.space": "values", "scoring.ties": "high"})
     first = finished_run(run_on(store, "2019-04-10", *in_values), store)
     (reason,) = first.table("k_selection").query("chosen")["reason"]

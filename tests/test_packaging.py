@@ -14,7 +14,7 @@ from rfmf_spark import doctor
 from rfmf_spark.connect import CONNECT_PACKAGES
 from tests.wheel import CHECKOUT, build_wheel
 
-LOCKS = ["runtime.txt", "local.txt", "dev.txt"]
+LOCKS = ("runtime.txt", "local.txt", "embedded.txt", "dev.txt")
 # Package indexes, artefact stores, and the options that name them.
 REGISTRY = re.compile(
     r"(pypi|pythonhosted|anaconda|conda|repo\d?\.maven|jfrog|nexus|artifactory)\.(org|com|io|apache)"
@@ -80,6 +80,14 @@ def test_the_extra_local_is_the_pair_that_the_doctor_demands() -> None:
     ]
 
 
+def test_the_extra_embedded_is_what_the_doctor_demands_and_no_whole_pyspark() -> None:
+    extras = project()["optional-dependencies"]
+    assert isinstance(extras, dict)
+    pysail = f"pysail=={doctor.PINNED_PYSAIL}"
+    assert extras["embedded"] == [pysail, f"pyspark-client=={doctor.PINNED_PYSPARK}"]
+    assert pysail in extras["dev"]
+
+
 def test_the_extra_connect_is_what_the_client_asks_for() -> None:
     extras = project()["optional-dependencies"]
     assert isinstance(extras, dict)
@@ -101,9 +109,11 @@ def test_every_requirement_of_a_lock_is_pinned_with_hashes_and_nothing_else(lock
 
 
 def test_the_locks_agree_with_each_other_and_only_some_bring_spark() -> None:
-    runtime, local, dev = (pins(lock) for lock in LOCKS)
+    runtime, local, embedded, dev = (pins(lock) for lock in LOCKS)
     assert runtime.items() <= local.items() <= dev.items()
-    assert "pyspark" not in runtime
+    assert runtime.items() <= embedded.items()
+    assert embedded.items() - dev.items() == {("pyspark-client", doctor.PINNED_PYSPARK)}
+    assert "pyspark" not in runtime.keys() | embedded.keys()
     assert local["pyspark"] == doctor.PINNED_PYSPARK
     assert local["delta-spark"] == doctor.PINNED_DELTA
 
@@ -113,7 +123,7 @@ def test_every_direct_dependency_is_explained() -> None:
     dependencies = project()["dependencies"]
     assert isinstance(extras, dict)
     assert isinstance(dependencies, list)
-    direct = [*dependencies, *extras["local"], *extras["connect"], *extras["dev"]]
+    direct = [entry for entries in (dependencies, *extras.values()) for entry in entries]
     names = [re.split(r"[<>=]", entry)[0] for entry in direct]
     explained = (CHECKOUT / "docs" / "dependencies.md").read_text()
     assert [name for name in names if f"| {name} |" not in explained] == []

@@ -91,10 +91,16 @@ def demo(
     end = load_settings(profile, config_files, assignments).settings.synthetic.end
     loaded = load_settings(profile, config_files, layers, {"as_of": end})
     from rfmf_spark.console import generate_and_print
+    from rfmf_spark.engines import engine_of
     from rfmf_spark.launching import run_and_print
     from rfmf_spark.session import spark_session
 
     with spark_session(loaded.settings) as spark:
+        if not engine_of(spark).has_mllib:
+            click.echo(
+                "On the embedded engine. On Spark, MLlib's K-means runs as well: "
+                "rfmf demo --set session.engine=spark"
+            )
         generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
         run_and_print(loaded)
 
@@ -102,7 +108,7 @@ def demo(
 @cli.command()
 @common_options
 def doctor(config_files: Sequence[str], assignments: Sequence[str], profile: Profile) -> None:
-    """Check Java, versions, Delta, write access and memory, and say what to do.
+    """Check engine, versions, Delta, write access and memory, and say what to do.
 
     \b
     Example: rfmf doctor --set output.root=results

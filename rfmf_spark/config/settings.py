@@ -525,11 +525,11 @@ class ReportSettings(Section):
 class SessionSettings(Section):
     """The Spark session, where none is active yet. Never applied to a session that exists."""
 
-    engine: Literal["spark", "embedded"] = Field(
-        "spark",
+    engine: Literal["auto", "embedded", "spark"] = Field(
+        "auto",
         description="What computes: Spark, or an engine inside this process that needs no Java "
-        "(extra embedded). The latter is a preview, for one computer: docs/operations.md tells "
-        "what it lacks. It takes no master.",
+        "(extra embedded), for one computer. auto takes the latter where it is installed and "
+        "nothing asks for Spark: docs/operations.md.",
     )
     master: str | None = Field(
         None, description="Spark master; null leaves it to spark-submit (or to Spark's defaults)."
@@ -646,18 +646,21 @@ class Settings(Section):
             )
         return self
 
+    def beyond_embedded(self) -> dict[str, object]:
+        """Settings, by name, that the embedded engine cannot do."""
+        given = {
+            "session.remote": (self.session.remote, (None,)),
+            "session.master": (self.session.master, (None,)),
+            "clustering.space": (self.clustering.space, ("cells",)),
+            "output.lock": (self.output.lock, ("auto", "file")),
+            "scoring.quantile_method": (self.scoring.quantile_method, ("histogram",)),
+        }
+        return {name: value for name, (value, possible) in given.items() if value not in possible}
+
     @model_validator(mode="after")
     def _check_engine_suffices(self) -> Self:
-        if self.session.engine != "embedded":
-            return self
-        usual = (
-            ("session.remote", self.session.remote, (None,)),
-            ("clustering.space", self.clustering.space, ("cells",)),
-            ("output.lock", self.output.lock, ("auto", "file")),
-            ("scoring.quantile_method", self.scoring.quantile_method, ("histogram",)),
-        )
-        for name, value, possible in usual:
-            if value not in possible:
+        if self.session.engine == "embedded":
+            for name, value in self.beyond_embedded().items():
                 raise ValueError(
                     f"{name} is {value}, which session.engine=embedded cannot do; leave {name} at "
                     f"its default, or set session.engine=spark"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
+
+from rfmf_spark.exact import wraps_around
 
 # One cent, in the 1e-8 yuan that fees are summed in.
 CENT_E8 = 1_000_000
@@ -18,13 +20,15 @@ _FACTOR = "decimal(18,0)"
 GROWTH_ONE = 10**12
 
 
-def multiply_units(units_e4: Column, price_e16: Column) -> Column:
-    """``units × price`` in 1e-8 yuan, its magnitude rounded half up; both may be negative.
+def multiply_units(rows: DataFrame, units_e4: Column, price_e16: Column) -> Column:
+    """``units × price`` of ``rows`` in 1e-8 yuan, its magnitude rounded half up.
 
-    Rounding the magnitude makes a sale take back exactly what the same purchase added.
+    Both may be negative. Rounding the magnitude makes a sale take back exactly what the same
+    purchase added. Fails beyond 64 bits.
     """
     sign = F.when((units_e4 < 0) != (price_e16 < 0), F.lit(-1)).otherwise(F.lit(1))
-    return sign * _multiply_magnitudes(F.abs(units_e4), F.abs(price_e16))
+    multiply = _multiply_in_decimals if wraps_around(rows) else _multiply_magnitudes
+    return sign * multiply(F.abs(units_e4), F.abs(price_e16))
 
 
 def normalise_units(units_e4: Column, growth_e12: Column) -> Column:
@@ -67,6 +71,14 @@ def _multiply_magnitudes(units_e4: Column, price_e16: Column) -> Column:
     tail = (crossed % million) * million + units_low * price_low
     rounded = _divide(tail + F.lit(_MILLION * _MILLION // 2), high_limb)
     return units_e4 * price_high + units_high * price_mid + _divide(crossed, million) + rounded
+
+
+def _multiply_in_decimals(units_e4: Column, price_e16: Column) -> Column:
+    """The same where an overflow would pass in silence: 38 digits hold every product."""
+    product = units_e4.cast("decimal(19,0)") * price_e16.cast("decimal(19,0)")
+    high_limb = F.lit(_MILLION * _MILLION)
+    half = F.lit(_MILLION * _MILLION // 2)
+    return _divide(product + half, high_limb.cast(_FACTOR)).cast("bigint")
 
 
 def _divide(dividend: Column, divisor: Column) -> Column:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.exact import sum_of
+from rfmf_spark.exact import difference_of, product_of, sum_of
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.lots import add_principal_days
 from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
@@ -49,7 +49,7 @@ def build_holdings(
     if opening is not None:
         kept = add_opening(kept, opening)
         dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
-        number = F.sum("purchases")
+        number = sum_of(kept, "purchases")
     measured, sums = _add_measures(kept.repartition("user_id"), measures)
     return measured.groupBy("user_id", "product_id").agg(
         sum_of(measured, "units_e4").alias("units_e4"),
@@ -123,9 +123,10 @@ def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | Non
         fee_per_unit.alias("fee_e16"),
         *_kept_as_they_are(trades),
     )
-    fee_offset = multiply_units(F.col("units_e4"), F.col("fee_e16"))
+    fee_offset = multiply_units(changed, F.col("units_e4"), F.col("fee_e16"))
     if measures is not None and measures.basis == "net_revenue":
-        fee_offset -= F.coalesce(F.col("fee"), F.lit(0)) * F.lit(CENT_E8)
+        paid = product_of(changed, F.coalesce(F.col("fee"), F.lit(0)), F.lit(CENT_E8))
+        fee_offset = difference_of(changed, fee_offset, paid)
     return changed.withColumn("fee_offset_e8", fee_offset)
 
 

@@ -11,6 +11,8 @@ import datetime as dt
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from rfmf_spark.exact import product_of, sum_of
+
 _POSITION = ("user_id", "product_id")
 
 # Cents times units need more than 64 bits; a factor has at most 18 digits.
@@ -45,8 +47,8 @@ def _add_ends(trades: DataFrame) -> DataFrame:
         .rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )
     units = F.col("units_e4")
-    added = F.sum(F.when(units > 0, units).otherwise(F.lit(0))).over(so_far)
-    removed = F.sum(F.when(units < 0, -units).otherwise(F.lit(0))).over(so_far)
+    added = sum_of(trades, F.when(units > 0, units).otherwise(F.lit(0)), so_far)
+    removed = sum_of(trades, F.when(units < 0, -units).otherwise(F.lit(0)), so_far)
     return trades.withColumn("end", F.when(units > 0, added).when(units < 0, removed))
 
 
@@ -77,7 +79,8 @@ def _measure_stretches(ended: DataFrame, as_of: dt.date) -> DataFrame:
     exit_day = F.coalesce(F.col("exit_day"), F.unix_date(F.lit(as_of)))
     days = F.greatest(exit_day - F.col("lot.entry_day"), F.lit(0))
     has_principal = F.col("end").isNotNull() & (F.col("lot.principal_cents") > 0)
-    principal_days = F.when(has_principal, principal * days).otherwise(F.lit(0))
+    principal_days = product_of(placed, principal, days)
+    principal_days = F.when(has_principal, principal_days).otherwise(F.lit(0))
     return placed.withColumn("principal_days", principal_days.cast("bigint")).drop(
         "end", "from", "lot", "exit_day"
     )

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
+from rfmf_spark.exact import difference_of
 from rfmf_spark.ledger.fee_curve import day_number
 from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units
 
@@ -60,7 +61,9 @@ def opening_state(
         units = normalise_units(F.col("units"), F.col("growth_e12"))
         columns = {
             "units_e4": units,
-            "fee_offset_e8": multiply_units(units, F.col("fee_e16")) - _accrued(basis),
+            "fee_offset_e8": difference_of(
+                priced, multiply_units(priced, units, F.col("fee_e16")), _accrued(basis)
+            ),
             "product_id": F.col("product_id"),
         }
     has_purchases = F.col("purchases") > 0

@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis, FeatureSettings, FrequencyUnit
+from rfmf_spark.exact import sum_of
 from rfmf_spark.ledger.totals import Totals
 
 
@@ -82,10 +83,10 @@ def total_purchases(trades: DataFrame, purchases: Sequence[str], measures: Measu
     users = (
         bought.where(F.col("purchase_date").isNotNull())
         .groupBy("user_id")
-        .agg(frequency.alias("frequency"), F.sum("amount").alias("cents"))
+        .agg(frequency.alias("frequency"), sum_of(bought, "amount").alias("cents"))
         .where(F.col("frequency") > 0)
     )
-    row = users.agg(F.sum("frequency"), F.sum("cents")).collect()[0]
+    row = users.agg(sum_of(users, "frequency"), sum_of(users, "cents")).collect()[0]
     return Totals(int(row[0] or 0), int(row[1] or 0))
 
 

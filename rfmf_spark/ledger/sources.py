@@ -35,14 +35,9 @@ from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv
+from rfmf_spark.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
-from rfmf_spark.tables.store import (
-    is_local,
-    latest_in_history,
-    latest_version,
-    local_path,
-    qualify,
-)
+from rfmf_spark.tables.store import latest_in_history, latest_version, qualify
 
 _UNREADABLE_FILE = re.compile(
     r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
@@ -55,8 +50,6 @@ _MAX_NAMES_TOLD = 20
 _MAX_NAME_TOLD = 40
 
 Format = Literal["parquet", "csv", "delta", "table"]
-
-_TABLE_NAME = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,2}$")
 
 _ACCEPTED: dict[ColumnKind, tuple[type[DataType], ...]] = {
     "text": (StringType, NumericType),
@@ -199,15 +192,15 @@ def _told_as_ours(name: str, failure: str) -> RfmfError | None:
 
 def detect_format(spark: SparkSession, path: str) -> Format:
     """Table, Delta where there is a Delta log, CSV where files are named so, else Parquet."""
-    if _TABLE_NAME.match(path) and not local_path(path).exists():
-        return "csv" if _is_csv_name(path) else "table"
+    if is_table_name(path):
+        return "table"
     path = qualify(spark, path)
     if is_local(path):
         folder = local_path(path)
         if (folder / "_delta_log").is_dir():
             return "delta"
-        return "csv" if _is_csv_name(folder.name) or _holds_csv(folder) else "parquet"
-    if _is_csv_name(path):
+        return "csv" if is_csv_name(folder.name) or _holds_csv(folder) else "parquet"
+    if is_csv_name(path):
         return "csv"
     try:
         spark.sql(f"DESCRIBE DETAIL delta.`{path}`").select("format").collect()
@@ -373,12 +366,8 @@ def _printable(name: str) -> str:
     return shown if len(shown) <= _MAX_NAME_TOLD else shown[:_MAX_NAME_TOLD] + "…"
 
 
-def _is_csv_name(name: str) -> bool:
-    return name.endswith((".csv", ".csv.gz"))
-
-
 def _holds_csv(folder: Path) -> bool:
-    return folder.is_dir() and any(_is_csv_name(entry.name) for entry in folder.iterdir())
+    return folder.is_dir() and any(is_csv_name(entry.name) for entry in folder.iterdir())
 
 
 def _first_line(cause: BaseException) -> str:

@@ -9,11 +9,12 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
 from rfmf_spark.languages import Language
+from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.reading import read_report_tables
 from rfmf_spark.run import require_root
 from rfmf_spark.tables.runs import require_complete_event
-from rfmf_spark.tables.store import TableStore, is_local, local_path
+from rfmf_spark.tables.store import TableStore
 
 _FOLDER = "reports"
 

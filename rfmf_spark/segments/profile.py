@@ -77,16 +77,16 @@ def build_profile(
 
 
 def _sum_per_segment(assigned: DataFrame) -> dict[int, dict[str, Any]]:
-    sums = [_exact_sum(assigned, name).alias(name) for name in _MEANS]
+    sums = [_exact_sum(name).alias(name) for name in _MEANS]
     retained = F.sum(F.col("retained").cast("bigint")).alias("retained")
     rows = assigned.groupBy("segment_id").agg(F.count("*").alias("users"), *sums, retained)
     return {row["segment_id"]: row.asDict() for row in rows.collect()}
 
 
-def _exact_sum(assigned: DataFrame, name: str) -> Column:
+def _exact_sum(name: str) -> Column:
     """A sum that no number of users makes too large."""
     value = F.col(name)
-    return F.sum(value.cast("decimal(20,0)") if name == "monetary" else value)
+    return F.sum(value.cast("decimal(20,0)") if name in ("frequency", "monetary") else value)
 
 
 def _medians_per_segment(

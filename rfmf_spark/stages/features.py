@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.exact import sum_of
 from rfmf_spark.features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.given_features import build_given_features
@@ -115,15 +116,12 @@ def _take_features(context: RunContext, ledger: CleanLedger) -> None:
 def _total_features(context: RunContext) -> dict[str, int]:
     """Users, purchases and cents as they stand in the table that was written."""
     cents = (F.col("cumulative_amount") * 100).cast("decimal(38,0)")
-    row = (
-        context.store.read_run("user_features", context.run)
-        .agg(
-            F.count("*").alias("users"),
-            F.coalesce(F.sum("frequency"), F.lit(0)).alias("purchases"),
-            F.coalesce(F.sum(cents), F.lit(0)).alias("purchase_cents"),
-        )
-        .collect()[0]
-    )
+    written = context.store.read_run("user_features", context.run)
+    row = written.agg(
+        F.count("*").alias("users"),
+        F.coalesce(sum_of(written, "frequency"), F.lit(0)).alias("purchases"),
+        F.coalesce(F.sum(cents), F.lit(0)).alias("purchase_cents"),
+    ).collect()[0]
     return {name: int(value) for name, value in row.asDict().items()}
 
 

@@ -56,8 +56,8 @@ def build_opening_positions(
         F.sum("principal_days").alias("principal_days"),
         F.sort_array(F.collect_list("lot")).alias("lots"),
     )
-    accrued = multiply_units(F.col("units_e4"), F.col("fee_at")) - F.col("fee_offset_e8")
-    kept = multiply_units(F.col("units_e4"), F.col("kept_at")) - F.col("kept_offset_e8")
+    accrued = multiply_units(positions, F.col("units_e4"), F.col("fee_at")) - F.col("fee_offset_e8")
+    kept = multiply_units(positions, F.col("units_e4"), F.col("kept_at")) - F.col("kept_offset_e8")
     lots = F.transform("lots", lambda lot: F.struct(*[lot[name].alias(name) for name in _LOT]))
     return positions.select(
         "user_id",
@@ -97,8 +97,8 @@ def _price(trades: DataFrame, curves: DataFrame) -> DataFrame:
         "units_e4",
         "fee_at",
         "kept_at",
-        multiply_units(units, F.get("fee_curve", index)).alias("fee_offset_e8"),
-        (multiply_units(units, F.get("kept_curve", index)) - F.col("fee_e8")).alias(
+        multiply_units(priced, units, F.get("fee_curve", index)).alias("fee_offset_e8"),
+        (multiply_units(priced, units, F.get("kept_curve", index)) - F.col("fee_e8")).alias(
             "kept_offset_e8"
         ),
         F.when(is_purchase, F.coalesce("application_date", "trade_date")).alias("purchased_on"),

@@ -7,10 +7,8 @@ replaces its own run's rows and nothing else. Which run readers see is decided i
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -19,10 +17,10 @@ from pyspark.sql.types import StructType
 
 from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
-_URI = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]+:")
 
 
 @dataclass(frozen=True)
@@ -37,23 +35,13 @@ class RunKey:
         return f"as_of = DATE'{self.as_of.isoformat()}' AND run_id = '{self.run_id}'"
 
 
-def is_local(root: str) -> bool:
-    """Whether a root is a path of this computer (also as ``file:`` URI)."""
-    return not _URI.match(root) or root.startswith("file:")
-
-
-def local_path(root: str) -> Path:
-    """The path behind a local root."""
-    return Path(re.sub(r"^file:(//)?", "", root)).absolute()
-
-
 def qualify(spark: SparkSession, path: str) -> str:
     """A path with the file system that Spark takes it for; local paths stay plain and absolute.
 
     What a path without a scheme means is the cluster's business (``fs.defaultFS``). Spark tells it
     when it is asked for an entry that is not there.
     """
-    if _URI.match(path) and not path.startswith("file:"):
+    if not is_local(path):
         return path.rstrip("/")
     if engine_of(spark).is_here:
         return str(local_path(path))

@@ -42,8 +42,8 @@ def test_later_layers_win_and_every_value_knows_its_origin(tmp_path: Path) -> No
     assert (settings.as_of, places["as_of"]) == (dt.date(2019, 8, 14), "--as-of")
     assert (settings.output.root, places["output.root"]) == ("results", "--output.root")
     assert (settings.spark["spark.driver.memory"], places["spark.driver.memory"]) == ("1g", "--set")
-    assert settings.session.master == "local[*]"
-    assert places["session.master"].startswith("conf/local.yaml:")
+    assert settings.session.quiet is True
+    assert places["session.quiet"].startswith("conf/local.yaml:")
     assert places["features.basis"].startswith("conf/base.yaml:")
 
 

@@ -306,7 +306,8 @@ def test_units_times_a_negative_price_equal_unlimited_integers(spark: SparkSessi
 
     frame = spark.createDataFrame(pairs, "units bigint, price bigint").coalesce(1)
     found = [
-        row[0] for row in frame.select(multiply_units(F.col("units"), F.col("price"))).collect()
+        row[0]
+        for row in frame.select(multiply_units(frame, F.col("units"), F.col("price"))).collect()
     ]
 
     expected = []

@@ -21,7 +21,7 @@ def rounded_product(units_e4: int, price_e16: int) -> int:
 
 def multiply(spark: SparkSession, pairs: list[tuple[int, int]]) -> list[int]:
     frame = spark.createDataFrame(pairs, "units bigint, price bigint").coalesce(1)
-    product = multiply_units(F.col("units"), F.col("price"))
+    product = multiply_units(frame, F.col("units"), F.col("price"))
     return [row[0] for row in frame.select(product).collect()]
 
 
@@ -45,7 +45,12 @@ def test_a_tie_is_rounded_away_from_zero_on_both_sides(spark: SparkSession) -> N
     assert multiply(spark, pairs) == [1, 0, -1, 0, 2, -2]
 
 
-def test_a_product_beyond_64_bits_is_an_error(classic_spark: SparkSession) -> None:
+def test_a_product_beyond_64_bits_is_an_error(spark: SparkSession) -> None:
+    with pytest.raises(Exception, match=r"ARITHMETIC_OVERFLOW|out of range Int64"):
+        multiply(spark, [(10**15, 4 * 10**18)])
+
+
+def test_a_product_beyond_64_bits_is_an_error_of_spark(classic_spark: SparkSession) -> None:
     with pytest.raises(Exception, match="ARITHMETIC_OVERFLOW"):
         multiply(classic_spark, [(10**15, 4 * 10**18)])
 
