@@ -51,6 +51,8 @@ _NO_LOTS = "array<struct<entry_date:date,units:bigint,units_left:bigint,principa
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
 _READABLE_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,3})?$"
+# What fits into decimal(38,9) whatever its exponent; its reader fails on what does not.
+_WITH_EXPONENT = r"^[+-]?0*[0-9]{0,12}\.?[0-9]{0,12}[eE](\+?0*(1[0-7]|[0-9])|-0*(1[0-2]|[0-9]))$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 # What a decoder leaves where bytes are none of its characters: different ids would look alike.
 _UNDECODABLE = "\ufffd"
@@ -134,14 +136,15 @@ def _with_flags(column: _GivenColumn) -> list[Column]:
 def _typed(column: _GivenColumn, mapping: InputMapping, plainly: bool) -> Column:
     """The value as the contract's type; null where it is missing, or cannot be that.
 
-    ``plainly``: exponents are worked out before the engine sees the number.
+    ``plainly``: the engine takes no number with an exponent for a decimal.
     """
     value = column.value
     if column.name == "trade_type" and _is_text(column.found):
         value = mapping.contract_type(value)
-    if plainly and column.kind in SCALES and _is_text(column.found):
-        value = _without_exponent(F.trim(value))
     typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
+    if plainly and column.kind in SCALES and _is_text(column.found):
+        other = _scaled_integer_of_exponent(F.trim(value), SCALES[column.kind])
+        typed = F.coalesce(typed, other)
     return F.when(~column.is_missing, typed) if column.kind == "text" else typed
 
 
@@ -214,22 +217,12 @@ def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
     return (exact * F.lit(10**scale)).try_cast("bigint")
 
 
-def _without_exponent(text: Column) -> Column:
-    """A readable number without its exponent, by moving the point; any other text as it is."""
-    parts = r"^([+-]?)([0-9]*)\.?([0-9]*)[eE]([+-]?[0-9]{1,9})$"
-    sign, whole, fraction, exponent = (F.regexp_extract(text, parts, n) for n in (1, 2, 3, 4))
-    digits = F.concat(whole, fraction)
-    point = F.length(whole) + F.coalesce(exponent.try_cast("int"), F.lit(0))
-    length = F.length(digits)
-    moved = (
-        F.when(point <= 0, F.concat(F.lit("0."), F.repeat(F.lit("0"), -point), digits))
-        .when(point >= length, F.concat(digits, F.repeat(F.lit("0"), point - length)))
-        .otherwise(
-            F.concat(digits.substr(F.lit(1), point), F.lit("."), digits.substr(point + 1, length))
-        )
-    )
-    has_exponent = text.rlike(_READABLE_NUMBER) & F.contains(F.lower(text), F.lit("e"))
-    return F.when(has_exponent, F.concat(sign, moved)).otherwise(text)
+def _scaled_integer_of_exponent(text: Column, scale: int) -> Column:
+    """The same for a number with an exponent, where only the engine's JSON reader reads those."""
+    is_readable = text.rlike(_WITH_EXPONENT) & text.rlike(_READABLE_NUMBER)
+    quoted = F.when(is_readable, F.concat(F.lit('{"x":"'), text, F.lit('"}')))
+    exact = F.from_json(quoted, "x decimal(38,9)")["x"].try_cast(DecimalType(19 + scale, scale))
+    return (exact * F.lit(10**scale)).try_cast("bigint")
 
 
 def _is_corrupt(schema: StructType, texts: Sequence[str]) -> Column:
