@@ -35,7 +35,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-ledger bench-scale test check lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-fixed bench-ledger bench-scale test check lint configuration package lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -92,6 +92,9 @@ bench: check-java setup ## the whole job beside other tools: make bench SIZE=2m 
 	@test -d $(BENCH)/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \
 		--out $(BENCH) >/dev/null
 	@$(RUN) $(BIN)/python -m benchmarks.whole_run $(BENCH) $(ROUNDS)
+
+bench-fixed: check-java setup ## a bare session, then runs of 1,000 and 100,000 users, on each engine, by stage
+	@$(RUN) $(BIN)/python -m benchmarks.fixed_costs build/bench-fixed $(ROUNDS)
 
 bench-scale: check-java setup ## one core and two, a small cluster, a skewed ledger: make bench-scale SIZE=2m
 	@test -d $(BENCH)/trades || $(RUN) $(BIN)/rfmf generate --users $(BENCH_USERS) --seed 7 \

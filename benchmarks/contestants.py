@@ -13,7 +13,7 @@ import duckdb
 from benchmarks.event_log import event_log_options
 
 AS_OF = "2019-08-14"
-OURS = "rfmf_spark"
+OURS, EMBEDDED = "rfmf_spark on Spark", "rfmf_spark embedded"
 DUCKDB, POLARS = "DuckDB + scikit-learn", "Polars + scikit-learn"
 
 _DURATIONS = "SELECT durations FROM '{}/runs/*.parquet' WHERE status = 'complete'"
@@ -43,14 +43,24 @@ def last_json_line(printed: Path) -> dict[str, float]:
     return found
 
 
-def _our_command(place: Place) -> list[str]:
+def _on_spark(place: Place) -> list[str]:
+    return run_command(place, "session.engine=spark", *event_log_options(place.events))
+
+
+def _embedded(place: Place) -> list[str]:
+    return run_command(place, "session.engine=embedded")
+
+
+def run_command(place: Place, *settings: str) -> list[str]:
+    """``rfmf run`` on the ledger of a place, into its results."""
     inputs = [f"input.{name}={place.ledger}/{name}" for name in ("trades", "nav", "products")]
-    values = [*inputs, f"output.root={place.results}", *event_log_options(place.events)]
+    values = [*inputs, f"output.root={place.results}", *settings]
     given = [part for value in values for part in ("--set", value)]
     return [sys.executable, "-m", "rfmf_spark.cli", "run", "--as-of", AS_OF, *given]
 
 
-def _our_phases(place: Place) -> dict[str, float]:
+def our_phases(place: Place) -> dict[str, float]:
+    """Seconds of the stages of ``rfmf run``, as it has recorded them."""
     with duckdb.connect() as connection:
         row = connection.execute(_DURATIONS.format(place.results)).fetchone()
     found: dict[str, float] = json.loads(row[0]) if row else {}
@@ -66,7 +76,8 @@ def _peer(name: str, module: str) -> Contestant:
 
 
 CONTESTANTS = (
-    Contestant(OURS, _our_command, _our_phases),
+    Contestant(OURS, _on_spark, our_phases),
+    Contestant(EMBEDDED, _embedded, our_phases),
     _peer(DUCKDB, "duckdb_peer"),
     _peer(POLARS, "polars_peer"),
 )

@@ -51,6 +51,7 @@ def _settings(folder: Path, results: str) -> LoadedSettings:
     inputs = [f"input.{name}={folder / name}" for name in ("trades", "nav", "products")]
     # Planted bad rows are what is measured here, not what is judged.
     given = [*inputs, f"output.root={results}", "quality.max_bad_share=1"]
+    given.append("session.engine=spark")
     end = load_settings("local", [], []).settings.synthetic.end
     return load_settings("local", [], given, {"as_of": end})
 

@@ -24,6 +24,7 @@ from benchmarks.agreement import tell_agreement
 from benchmarks.contestants import (
     CONTESTANTS,
     DUCKDB,
+    EMBEDDED,
     OURS,
     POLARS,
     Contestant,
@@ -43,7 +44,16 @@ _EVERY_K = list(range(2, 11))
 _FEW_USERS = 5_000_000
 _MIDDLE_K = [6]
 _OUR_PART = ("score", "cluster")
-_VERSIONS = ("pyspark", "delta-spark", "duckdb", "polars", "scikit-learn", "numpy", "pandas")
+_VERSIONS = (
+    "pyspark",
+    "pysail",
+    "delta-spark",
+    "duckdb",
+    "polars",
+    "scikit-learn",
+    "numpy",
+    "pandas",
+)
 _MB, _GB = 1e6, 2**30
 
 
@@ -72,7 +82,7 @@ def main(ledger: str, rounds: str = "3") -> None:
 
 
 def _new_place(ledger: str, scratch: str, contestant: Contestant, number: int) -> Place:
-    folder = Path(scratch) / contestant.name.split()[0] / str(number)
+    folder = Path(scratch) / contestant.name.replace(" ", "-") / str(number)
     place = Place(Path(ledger), folder / "results", folder / "printed", folder / "events")
     place.events.mkdir(parents=True)
     return place
@@ -128,14 +138,14 @@ def _print_table(found: Mapping[str, list[Round]], spark: SparkTotals) -> None:
 
 
 def _tell_agreements(places: Mapping[str, Place]) -> dict[str, str]:
-    ours = places[OURS].results
+    pairs = ((OURS, DUCKDB), (OURS, POLARS), (EMBEDDED, DUCKDB))
     told = {
-        name: tell_agreement(ours, places[name].results)
-        for name in (DUCKDB, POLARS)
-        if name in places
+        f"{ours} and {peer}": tell_agreement(places[ours].results, places[peer].results)
+        for ours, peer in pairs
+        if ours in places and peer in places
     }
-    for name, text in told.items():
-        print(f"  {OURS} and {name}: {text}")
+    for names, text in told.items():
+        print(f"  {names}: {text}")
     return told
 
 
@@ -176,8 +186,9 @@ def _keep(
     usual: Mapping[str, float],
     agreed: Mapping[str, str],
 ) -> None:
-    # Spark has written it, as a folder.
-    (description,) = (Path(ledger) / "_LEDGER.json").glob("part-*")
+    # The engine has written it, as a folder.
+    files = (Path(ledger) / "_LEDGER.json").iterdir()
+    (description,) = [file for file in files if not file.name.startswith(("_", "."))]
     described = json.loads(description.read_text(encoding="utf-8"))
     row = {
         "ledger": described,
@@ -188,7 +199,7 @@ def _keep(
         "spark": {name: value for name, value in spark.__dict__.items() if name != "task_seconds"},
         "usual": dict(usual),
         "agreement": dict(agreed),
-        "versions": {name: version(name) for name in _VERSIONS} | {OURS: __version__},
+        "versions": {name: version(name) for name in _VERSIONS} | {"rfmf_spark": __version__},
         "machine": {
             "cores": psutil.cpu_count(),
             "memory_gib": round(psutil.virtual_memory().total / _GB, 1),
