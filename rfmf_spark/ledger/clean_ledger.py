@@ -13,11 +13,14 @@ from functools import cached_property, reduce
 from typing import Any, Self
 
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
+    ArrayType,
     BooleanType,
+    DataType,
     DateType,
+    DecimalType,
     StringType,
     StructField,
     StructType,
@@ -271,5 +274,24 @@ def _quarantine_rows(source: CleanSource) -> DataFrame:
     return bad.select(
         F.lit(source.source.name).alias("source"),
         F.col(REASON),
-        F.to_json(RAW).alias("record"),
+        F.to_json(_with_decimals_as_text(bad, RAW)).alias("record"),
     )
+
+
+def _with_decimals_as_text(rows: DataFrame, name: str) -> Column:
+    """A column whose decimals keep all their places, which not every engine writes as numbers."""
+
+    def as_text(found: DataType) -> DataType:
+        if isinstance(found, DecimalType):
+            return StringType()
+        if isinstance(found, ArrayType):
+            return ArrayType(as_text(found.elementType), found.containsNull)
+        if isinstance(found, StructType):
+            fields = [
+                StructField(field.name, as_text(field.dataType), field.nullable)
+                for field in found.fields
+            ]
+            return StructType(fields)
+        return found
+
+    return F.col(name).cast(as_text(rows.schema[name].dataType))

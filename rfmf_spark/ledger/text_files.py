@@ -48,8 +48,8 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
     read. Raises ``InputRefusedError`` for files that cannot be read or differ in their headers;
     ``name`` is the input's in messages.
     """
-    files = _files_under(name, path)
     _require_encoding(name, path, settings.encoding)
+    files = _files_under(name, path)
     writer: pyarrow.parquet.ParquetWriter | None = None
     first: list[str] = []
     try:

@@ -1,0 +1,151 @@
+"""The same ledgers on the embedded engine and on Spark: every row of every table is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.tables.store import TableStore
+from tests.sessions import speaking_classic
+from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run
+from tests.whole_job.running import AS_OF, QUICK_JOB, generate_ledger, rfmf, settings
+
+pytestmark = pytest.mark.slow
+
+USERS = 400
+OPENING = "2019-04-30"
+INPUTS = ("trades", "nav", "products", "opening_positions", "profiles")
+
+# Numbers as people write them, values that are none, quotes, and lines that do not fit.
+_FEATURES = (
+    "customer;recency_days;frequency;monetary",
+    "u1;3;1;1.50",
+    "u2;10;2;2.5e1",
+    "张三;20;3;+7",
+    '"u;4";30;1;0.00000001',
+    '"say ""hi""";40;1;9',
+    "u6;;1;1",
+    "u7;x;1;1",
+    "u8;1;1",
+    "u9;1;1;1;1",
+    "u1;3;1;1.50",
+    "u10;1;1000000000000000;1",
+    "u11;60;2;3.25",
+    "u12;61;2;3.250",
+    "u13;400;7;1e3",
+)
+
+
+def run_both(
+    spark: SparkSession, jvm_spark: SparkSession, folder: Path, given: Mapping[str, object]
+) -> tuple[FinishedRun, FinishedRun]:
+    """The same run on the embedded engine and on Spark, each into a root of its own."""
+    runs = []
+    for engine in ("embedded", "spark"):
+        store = TableStore(spark, str(folder / engine))
+        chosen = {**QUICK_JOB, "clustering.k_max": 4, **given, "output.root": store.root}
+        arguments = ("run", "--as-of", AS_OF, *settings(chosen))
+        if engine == "embedded":
+            ended = rfmf(*arguments)
+        else:
+            with speaking_classic():
+                ended = rfmf(*arguments)
+        runs.append(finished_run(ended, store))
+    return runs[0], runs[1]
+
+
+def assert_same_rows(embedded: FinishedRun, on_spark: FinishedRun, *filled: str) -> None:
+    """All tables are equal, and those that a case is about have rows."""
+    assert [name for name in filled if not embedded.rows[name]] == []
+    assert embedded.rows.keys() == on_spark.rows.keys() <= set(RESULT_TABLES)
+    for table in embedded.rows:
+        found = embedded.rows_on_any_engine(table)
+        assert found == on_spark.rows_on_any_engine(table), table
+
+
+def inputs_in(folder: Path) -> dict[str, object]:
+    found = {f"input.{name}": folder / name for name in INPUTS}
+    return {name: path for name, path in found.items() if path.exists()}
+
+
+def test_a_dirty_ledger_by_days_with_high_ties(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    generate_ledger(tmp_path / "ledger", USERS, "--dirty", "0.05", seed=3)
+    given = inputs_in(tmp_path / "ledger") | {
+        "scoring.ties": "high",
+        "features.frequency_unit": "day",
+        "output.write_holdings": "true",
+        "quality.max_bad_share": 0.9,
+    }
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
+    assert_same_rows(embedded, on_spark, "quarantine", "user_segments", "holdings")
+
+
+def test_an_opened_ledger_with_principal_days(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    generate_ledger(tmp_path / "ledger", USERS, "--opening", OPENING, seed=5)
+    given = inputs_in(tmp_path / "ledger") | {"features.basis": "principal_days"}
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
+    assert_same_rows(embedded, on_spark, "user_segments")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "inputs", "more"),
+    [
+        (
+            "GB18030",
+            ",",
+            ("trades", "nav", "products"),
+            {"features.basis": "net_revenue", "features.window_days": 150, "scoring.ties": "low"},
+        ),
+        ("UTF-16", ";", ("trades",), {"features.basis": "amount", "weights.method": "critic"}),
+    ],
+)
+def test_a_dirty_ledger_as_text(
+    encoding: str,
+    delimiter: str,
+    inputs: tuple[str, ...],
+    more: dict[str, object],
+    spark: SparkSession,
+    jvm_spark: SparkSession,
+    tmp_path: Path,
+) -> None:
+    as_text = ("--dirty", "0.05", "--format", "csv")
+    generate_ledger(tmp_path / "ledger", USERS, *as_text, seed=7)
+    for table in inputs:
+        for number, file in enumerate((tmp_path / "ledger" / table).glob("*.csv")):
+            text = file.read_text(encoding="utf-8").replace(",", delimiter)
+            # A line that is too short, one that is too long, one of blanks, and values in quotes.
+            first = text.splitlines()[1] if number == 0 else ""
+            quoted = delimiter.join(f'"{value}"' for value in first.split(delimiter))
+            odd = [first.rpartition(delimiter)[0], first + delimiter, "   ", quoted]
+            file.write_text(text + "\n".join(odd) + "\n", encoding=encoding)
+    given = {f"input.{table}": tmp_path / "ledger" / table for table in inputs} | {
+        "input.csv.encoding": encoding,
+        "input.csv.delimiter": f'"{delimiter}"',
+        "quality.max_bad_share": 0.9,
+    }
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given | more)
+    assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
+
+
+def test_given_features_as_text(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "features.csv").write_text("\n".join(_FEATURES), encoding="utf-8")
+    given = {
+        "input.features": tmp_path / "features.csv",
+        "input.columns.features.user_id": "customer",
+        "input.csv.delimiter": '";"',
+        "quality.max_bad_share": 0.9,
+        "clustering.fixed_k": 3,
+    }
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
+    assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
+    users = set(embedded.table("user_features")["user_id"])
+    assert {"张三", "u;4", 'say "hi"', "u13"} <= users
