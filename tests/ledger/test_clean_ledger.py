@@ -174,8 +174,8 @@ def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
             "product_id": "p2",
             "trade_date": "2019-01-02",
             "trade_type": "subscription",
-            "amount": 100.0,
-            "units": 100.0,
+            "amount": "100.00",
+            "units": "100.0000",
         },
     ) in rows
 
