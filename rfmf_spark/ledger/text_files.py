@@ -38,7 +38,8 @@ Row = list[str | None]
 
 def is_wide(encoding: str) -> bool:
     """Whether a line end takes more than one byte, so that lines cannot be found in bytes."""
-    return encoding.lower().replace("-", "").startswith(("utf16", "utf32"))
+    plain = encoding.lower().replace("-", "").replace("_", "")
+    return plain.startswith(("utf16", "utf32"))
 
 
 def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> list[Path]:
