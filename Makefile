@@ -50,11 +50,14 @@ check-python:
 CREATE_VENV = test -x $(BIN)/python || \
 	{ echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 
-# Both give the module pyspark: the small one must go before the other comes.
+# Both give the module pyspark over the same files: the other one must go, and what it took along.
+WITHOUT = for found in $(VENV)/lib/python3*/site-packages/$(1).dist-info; do \
+	if test -d "$$found"; then $(PIP) uninstall -y pyspark pyspark-client 2>/dev/null; fi; done
+
 $(INSTALLED): requirements/dev.txt pyproject.toml | check-python
 	@$(CREATE_VENV)
-	@test ! -e $(SMALL) || $(PIP) uninstall -y pyspark-client
 	@rm -f $(SMALL)
+	@$(call WITHOUT,pyspark_client-*)
 	@echo "Installing the pinned dependencies (Spark alone is some 450 MB)"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
@@ -62,6 +65,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml | check-python
 
 $(SMALL): requirements/embedded.txt pyproject.toml | check-python
 	@$(CREATE_VENV)
+	@$(call WITHOUT,pyspark-[0-9]*)
 	@echo "Installing the pinned dependencies of the embedded engine"
 	@$(PIP) install --require-hashes -r requirements/embedded.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
@@ -69,7 +73,8 @@ $(SMALL): requirements/embedded.txt pyproject.toml | check-python
 
 setup: $(INSTALLED) ## create .venv with the pinned dependencies and the package
 
-demo: $(if $(wildcard $(INSTALLED)),setup,$(SMALL)) ## generate a ledger, run the whole job on it, print what came out
+demo: check-python ## generate a ledger, run the whole job on it, print what came out
+	@$(MAKE) -s --no-print-directory $$(test -e $(INSTALLED) && echo setup || echo $(SMALL))
 	@$(RUN) $(BIN)/rfmf demo
 
 example-cdnow: check-java setup ## classic RFM on real purchases: make example-cdnow FILE=…/CDNOW_master.txt

@@ -187,7 +187,7 @@ def check_pandas() -> Check:
 
 def check_memory(driver_memory: str) -> Check:
     """Memory of the Spark driver against the memory of the computer, or of its container."""
-    wanted = _bytes_of(driver_memory)
+    wanted = bytes_of(driver_memory)
     if wanted is None:
         remedy = "set spark.driver.memory to a whole number with a unit, such as 4g"
         return Check("Memory", False, f"spark.driver.memory is {driver_memory!r}", remedy)
@@ -260,7 +260,7 @@ def leading_numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
-def _bytes_of(memory: str) -> int | None:
+def bytes_of(memory: str) -> int | None:
     """Bytes of a Spark memory string; a bare number is MiB. ``None`` where it is none."""
     parts = re.fullmatch(r"\s*(\d+)([bkmgtp]?)b?\s*", memory.lower())
     return int(parts.group(1)) * _MEMORY_UNITS[parts.group(2) or "m"] if parts else None

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from rfmf_spark.connect import require_client
 from rfmf_spark.doctor import (
     PINNED_PYSAIL,
     available_memory,
+    bytes_of,
     check_pysail,
     check_python,
     require,
@@ -32,6 +36,7 @@ _MEMORY_SHARE = 0.5
 # By itself it forgets a session that has been idle for a quarter of an hour, as in a long sweep.
 _IDLE_SECONDS = 7 * 24 * 3600
 # By this pyspark remembers that its functions speak to a session over Connect.
+_NO_PROXY = "no_grpc_proxy"
 _SPEAKS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 
 
@@ -51,12 +56,18 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
     require(check_python())
     require(check_pysail())
     require_client()
-    # What a session over Connect leaves behind would keep classic Spark from starting later.
-    marks = {} if _SPEAKS_CONNECT in os.environ else {_SPEAKS_CONNECT: "1"}
+    direct = [os.environ.get(_NO_PROXY) or os.environ.get("no_proxy"), "127.0.0.1"]
+    around = {
+        # Left behind, it would keep classic Spark from starting later.
+        _SPEAKS_CONNECT: "1",
+        # A proxy that the shell has for the internet knows nothing of this computer.
+        _NO_PROXY: ",".join(filter(None, direct)),
+    }
     with (
+        _ending_on_sigterm(),
         tempfile.TemporaryDirectory(prefix="rfmf-") as scratch,
-        _serving() as address,
-        _environment(marks),
+        _serving(settings.session.embedded_memory) as address,
+        _environment(around),
     ):
         session = SparkSession.builder.remote(address).create()
         try:
@@ -86,9 +97,9 @@ def describe_engine(scratch: Path | None = None) -> Engine:
 
 
 @contextlib.contextmanager
-def _serving() -> Iterator[str]:
+def _serving(memory: str | None) -> Iterator[str]:
     """The address of a server inside this process, on a free port."""
-    with _environment(_server_variables()):
+    with _environment(_server_variables(memory)):
         from pysail.spark import SparkConnectServer
 
         try:
@@ -105,9 +116,9 @@ def _serving() -> Iterator[str]:
         server.stop()
 
 
-def _server_variables() -> dict[str, str]:
+def _server_variables(memory: str | None) -> dict[str, str]:
     """Sail is configured by the environment alone; what a user has set there stays."""
-    most = int(_MEMORY_SHARE * available_memory())
+    most = bytes_of(memory or "") or int(_MEMORY_SHARE * available_memory())
     wanted = {
         "RUST_LOG": "off",
         "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
@@ -119,10 +130,31 @@ def _server_variables() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables for the block."""
+    """Environment variables for the block; what was there before comes back."""
+    before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
         yield
     finally:
-        for name in values:
-            os.environ.pop(name, None)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block as an error does, so that no copy of the inputs is left behind.
+
+    Who handles signals already, or has no main thread here, is left alone.
+    """
+    is_ours = threading.current_thread() is threading.main_thread()
+    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

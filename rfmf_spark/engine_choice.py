@@ -47,21 +47,25 @@ def _why_spark(settings: Settings) -> str | None:
     if not settings.spark.get("spark.master", "local").startswith("local"):
         return "spark.master"
     for name in settings.spark:
-        if name.startswith("spark.sql.catalog"):
+        if name.startswith(("spark.sql.catalog", "spark.hadoop.")):
             return name
+    if "HADOOP_CONF_DIR" in os.environ:
+        # There a path without a scheme may be one of a cluster.
+        return "HADOOP_CONF_DIR"
     for name in settings.beyond_embedded():
         return name
-    for name, path in _places(settings).items():
-        if not is_local(path):
-            return f"{name} is on no disk of this computer"
+    inputs, root = _inputs(settings), settings.output.root
+    for name, path in inputs.items():
         if settings.input.format == "table" or is_table_name(path):
             return f"{name} is a table of a catalog"
+    for name, path in (inputs | ({} if root is None else {"output.root": root})).items():
+        if not is_local(path):
+            return f"{name} is on no disk of this computer"
     return None if check_pysail().ok else "no engine is embedded"
 
 
-def _places(settings: Settings) -> dict[str, str]:
+def _inputs(settings: Settings) -> dict[str, str]:
     given = settings.input
     names = ("trades", "nav", "products", "features", "opening_positions", "profiles")
     places = {f"input.{name}": getattr(given, name) for name in names}
-    places["output.root"] = settings.output.root
     return {name: path for name, path in places.items() if path is not None}

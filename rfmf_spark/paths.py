@@ -25,6 +25,7 @@ def is_csv_name(name: str) -> bool:
 
 
 def is_table_name(path: str) -> bool:
-    """Whether this names a table of a catalog, and no file that is there."""
-    is_name = _TABLE_NAME.match(path) is not None and not is_csv_name(path)
+    """Whether this names a table of a catalog, and no file that is there or should be."""
+    is_file_name = is_csv_name(path) or path.endswith(".parquet")
+    is_name = _TABLE_NAME.match(path) is not None and not is_file_name
     return is_name and not local_path(path).exists()

@@ -68,15 +68,17 @@ def test_memory_is_bounded_by_half_of_the_computer_and_the_log_is_silent(
 ) -> None:
     monkeypatch.setattr(embedded, "available_memory", lambda: 8 * 2**30)
     monkeypatch.delenv("RUST_LOG", raising=False)
-    variables = embedded._server_variables()
+    variables = embedded._server_variables(None)
     assert variables["RUST_LOG"] == "off"
     assert variables["SAIL_RUNTIME__MEMORY_POOL__TYPE"] == "fair"
     assert variables["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(4 * 2**30)
+    variables = embedded._server_variables("3g")
+    assert variables["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(3 * 2**30)
 
 
 def test_what_a_user_has_set_for_the_engine_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUST_LOG", "info")
-    variables = embedded._server_variables()
+    variables = embedded._server_variables(None)
     assert "RUST_LOG" not in variables
     with embedded._environment(variables):
         assert os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] == "fair"

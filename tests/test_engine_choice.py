@@ -13,7 +13,7 @@ from rfmf_spark.engine_choice import EngineChoice, choose_engine
 
 @pytest.fixture(autouse=True)
 def no_spark_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SPARK_REMOTE", "SPARK_API_MODE", "PYSPARK_GATEWAY_PORT"):
+    for name in ("SPARK_REMOTE", "SPARK_API_MODE", "PYSPARK_GATEWAY_PORT", "HADOOP_CONF_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -26,6 +26,11 @@ def test_one_computer_suffices_where_nothing_asks_for_spark(tmp_path: Path) -> N
     assert choice(inputs, f"output.root={tmp_path}") == ("embedded", "one computer")
 
 
+@pytest.mark.parametrize("assignment", ["output.root=results.v2", "input.trades=trades.parquet"])
+def test_names_of_files_that_are_not_there_are_no_tables(assignment: str) -> None:
+    assert choice(assignment).name == "embedded"
+
+
 @pytest.mark.parametrize(
     ("assignment", "reason"),
     [
@@ -33,6 +38,7 @@ def test_one_computer_suffices_where_nothing_asks_for_spark(tmp_path: Path) -> N
         ("session.master=local[2]", "session.master"),
         ("spark.master=yarn", "spark.master"),
         ("spark.sql.catalogImplementation=hive", "spark.sql.catalogImplementation"),
+        ("spark.hadoop.fs.defaultFS=hdfs://host", "spark.hadoop.fs.defaultFS"),
         ("session.remote=sc://host:15002", "Spark Connect"),
         ("spark.api.mode=connect", "Spark Connect"),
         ("clustering.space=values", "clustering.space"),
@@ -47,7 +53,7 @@ def test_what_only_spark_can_do_takes_spark(assignment: str, reason: str) -> Non
     assert choice(assignment) == ("spark", reason)
 
 
-@pytest.mark.parametrize("name", ["PYSPARK_GATEWAY_PORT", "SPARK_REMOTE"])
+@pytest.mark.parametrize("name", ["PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "HADOOP_CONF_DIR"])
 def test_the_environment_can_ask_for_spark(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "25333")
     assert choice().name == "spark"

@@ -531,6 +531,12 @@ class SessionSettings(Section):
         "(extra embedded), for one computer. auto takes the latter where it is installed and "
         "nothing asks for Spark: docs/operations.md.",
     )
+    embedded_memory: str | None = Field(
+        None,
+        pattern=r"^[0-9]+[kmgtKMGT]$",
+        description="Most memory that the embedded engine takes for joins and sums, such as 8g; "
+        "null takes half of the computer, or of its container.",
+    )
     master: str | None = Field(
         None, description="Spark master; null leaves it to spark-submit (or to Spark's defaults)."
     )

@@ -51,8 +51,13 @@ _NO_LOTS = "array<struct<entry_date:date,units:bigint,units_left:bigint,principa
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
 _READABLE_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?0*[0-9]{1,3})?$"
-# What fits into decimal(38,9) whatever its exponent; its reader fails on what does not.
-_WITH_EXPONENT = r"^[+-]?0*[0-9]{0,12}\.?[0-9]{0,12}[eE](\+?0*(1[0-7]|[0-9])|-0*(1[0-2]|[0-9]))$"
+# What has at most 20 digits before the point, for decimal(38,18): its reader fails on more.
+_WITH_EXPONENT = (
+    r"^[+-]?(0*[0-9]{0,12}(\.[0-9]{0,17})?[eE]\+?0*[0-8]"
+    r"|0*[0-9]{0,9}(\.[0-9]{0,17})?[eE]\+?0*(9|1[01])"
+    r"|0*[0-9]{0,5}(\.[0-9]{0,17})?[eE]\+?0*1[2-5]"
+    r"|0*[0-9]{0,12}(\.[0-9]{0,17})?[eE]-0*([0-9]|[12][0-9]|30))$"
+)
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 # What a decoder leaves where bytes are none of its characters: different ids would look alike.
 _UNDECODABLE = "\ufffd"
@@ -221,7 +226,7 @@ def _scaled_integer_of_exponent(text: Column, scale: int) -> Column:
     """The same for a number with an exponent, where only the engine's JSON reader reads those."""
     is_readable = text.rlike(_WITH_EXPONENT) & text.rlike(_READABLE_NUMBER)
     quoted = F.when(is_readable, F.concat(F.lit('{"x":"'), text, F.lit('"}')))
-    exact = F.from_json(quoted, "x decimal(38,9)")["x"].try_cast(DecimalType(19 + scale, scale))
+    exact = F.from_json(quoted, "x decimal(38,18)")["x"].try_cast(DecimalType(19 + scale, scale))
     return (exact * F.lit(10**scale)).try_cast("bigint")
 
 

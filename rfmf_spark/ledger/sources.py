@@ -134,7 +134,7 @@ def open_source(
         with refuse_unreadable_files(name):
             rows, version = _load(spark, name, located, file_format, version_wanted, settings.csv)
             schema = rows.schema
-    except (AnalysisException, PySparkException) as cause:
+    except (AnalysisException, PySparkException, OSError) as cause:
         raise InputRefusedError(
             f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
             f"permissions and input.format"

@@ -7,10 +7,11 @@ are none. Where line ends take several bytes (UTF-16, UTF-32), a quoted value ma
 
 from __future__ import annotations
 
-import codecs
 import csv
 import glob
 import io
+import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ import pyarrow.parquet
 
 from rfmf_spark.config.settings import CsvSettings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
 CORRUPT_RECORD = "_corrupt_record"
@@ -50,6 +52,7 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
     ``name`` is the input's in messages.
     """
     _require_encoding(name, path, settings.encoding)
+    csv.field_size_limit(sys.maxsize)
     files = _files_under(name, path)
     writer: pyarrow.parquet.ParquetWriter | None = None
     first: list[str] = []
@@ -57,6 +60,8 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
         for file in files:
             with _opened(file, settings.encoding) as lines:
                 table = _TextTable(lines, settings)
+                if not table.header:
+                    continue
                 if writer is None:
                     first = table.header
                     names = _column_names(first)
@@ -65,16 +70,18 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
                     schema = pa.schema([(column, pa.string()) for column in names])
                     schema = schema.append(pa.field(CORRUPT_RECORD, pa.string()))
                     writer = pyarrow.parquet.ParquetWriter(target, schema)
-                elif table.header != first:
+                elif [name.lower() for name in table.header] != [name.lower() for name in first]:
                     raise _refused(name, file, "CSV header does not conform to the schema.")
                 for block in table.blocks():
+                    stop_where_told()
                     writer.write_table(block.rename_columns(schema.names))
-    except (OSError, EOFError, UnicodeError, csv.Error) as cause:
+        if writer is None:
+            schema = pa.schema([(CORRUPT_RECORD, pa.string())])
+            writer = pyarrow.parquet.ParquetWriter(target, schema)
+        writer.close()
+    except (OSError, EOFError, UnicodeError, csv.Error, pa.ArrowInvalid) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise _refused(name, file, reason) from cause
-    finally:
-        if writer is not None:
-            writer.close()
     return files
 
 
@@ -99,7 +106,7 @@ def _files_under(name: str, path: Path) -> list[Path]:
 
 def _require_encoding(name: str, path: Path, encoding: str) -> None:
     try:
-        codecs.lookup(encoding)
+        "".encode(encoding)
     except LookupError as cause:
         raise InputRefusedError(
             f"input.{name}: {path} cannot be read (input.csv.encoding is the name of a character "
@@ -130,6 +137,44 @@ def _column_names(header: Sequence[str]) -> list[str]:
     ]
 
 
+def split_oddly(line: str, delimiter: str) -> list[str]:
+    """The values of a line whose quotes are not those of CSV, as Spark reads them.
+
+    Blanks after a closing quote are dropped; a value that goes on there keeps all of its quotes.
+    """
+    values: list[str] = []
+    start = 0
+    while True:
+        end = line.find(delimiter, start)
+        if line.startswith(_QUOTE, start):
+            closing = _closing_quote(line, start + 1)
+            if closing is None:
+                return [*values, line[start + 1 :].replace(_QUOTE * 2, _QUOTE)]
+            after = closing + 1
+            while after < len(line) and line[after] <= " " and line[after] != delimiter:
+                after += 1
+            if after == len(line) or line[after] == delimiter:
+                values.append(line[start + 1 : closing].replace(_QUOTE * 2, _QUOTE))
+                end = after if after < len(line) else -1
+            else:
+                end = line.find(delimiter, closing)
+                values.append(line[start : end if end >= 0 else None])
+        else:
+            values.append(line[start : end if end >= 0 else None])
+        if end < 0:
+            return values
+        start = end + 1
+
+
+def _closing_quote(line: str, start: int) -> int | None:
+    """Where a quoted value ends whose text begins at ``start``: a quote that is not doubled."""
+    while (found := line.find(_QUOTE, start)) >= 0:
+        if line[found + 1 : found + 2] != _QUOTE:
+            return found
+        start = found + 2
+    return None
+
+
 @dataclass
 class _TextTable:
     """The header of a file, and the rows that follow."""
@@ -140,6 +185,9 @@ class _TextTable:
     def __post_init__(self) -> None:
         self._records = csv.reader(self.lines, delimiter=self.settings.delimiter)
         self._is_wide = is_wide(self.settings.encoding)
+        # A quote that neither begins a value, nor ends it, nor is doubled.
+        other = re.escape(self.settings.delimiter)
+        self._is_odd = re.compile(f'(?<!^)(?<!{other})"(?!{other}|"|$)')
         self.header = self._read_header()
 
     def _read_header(self) -> list[str]:
@@ -156,7 +204,8 @@ class _TextTable:
         if not self.header:
             return
         if self._is_wide:
-            yield self._table([self._row(record) for record in self._records if any(record)])
+            # An empty line is a record without values.
+            yield self._table([self._row(record) for record in self._records if record])
             return
         while lines := self.lines.readlines(_BLOCK_CHARACTERS):
             quick = self.settings.delimiter.isascii() and len(self.header) > 1
@@ -175,6 +224,8 @@ class _TextTable:
 
     def _split(self, line: str) -> list[str]:
         """The values of one line; one whose quotes do not close ends with the line."""
+        if self._is_odd.search(line):
+            return split_oddly(line, self.settings.delimiter)
         return next(csv.reader([line], delimiter=self.settings.delimiter), [])
 
     def _row(self, values: Sequence[str], line: str | None = None) -> Row:
@@ -194,9 +245,11 @@ class _TextTable:
 
         wanted = len(self.header)
         names = [str(at) for at in range(wanted)]
+        # A block must hold the longest line; a character takes at most four bytes.
+        block_size = max(1 << 20, 4 * max(map(len, lines)))
         found = pyarrow.csv.read_csv(
             pa.BufferReader("".join(lines).encode()),
-            pyarrow.csv.ReadOptions(column_names=names),
+            pyarrow.csv.ReadOptions(column_names=names, block_size=block_size),
             pyarrow.csv.ParseOptions(
                 delimiter=self.settings.delimiter,
                 quote_char=False,

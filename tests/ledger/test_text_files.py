@@ -12,7 +12,7 @@ import pytest
 
 from rfmf_spark.config.settings import CsvSettings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.text_files import CORRUPT_RECORD, rewrite_csv
+from rfmf_spark.ledger.text_files import CORRUPT_RECORD, rewrite_csv, split_oddly
 
 Rows = list[dict[str, str | None]]
 
@@ -77,6 +77,45 @@ def test_encodings_are_read_and_a_byte_order_mark_is_no_text(encoding: str, tmp_
     assert row == {"名": "张三", "b": "2", CORRUPT_RECORD: None}
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ('"U1" ,2', ["U1", "2"]),
+        ('"U1"x,2', ['"U1"x', "2"]),
+        ('"F "A" g",3', ['"F "A" g"', "3"]),
+        ('x"y,"a""b,c"', ['x"y', 'a"b,c']),
+        ('1,"2', ["1", "2"]),
+        ('1,"2" ', ["1", "2"]),
+        ('"" x,', ['"" x', ""]),
+    ],
+)
+def test_lines_with_odd_quotes_are_split_as_spark_splits_them(
+    line: str, values: list[str], tmp_path: Path
+) -> None:
+    assert split_oddly(line, ",") == values
+    (row,) = rows_of(f"a,b\n{line}\n", tmp_path)
+    assert [row["a"] or "", row["b"] or ""] == values
+
+
+def test_lines_and_values_may_be_long(tmp_path: Path) -> None:
+    long = "x" * 3_000_000
+    rows = rows_of(f'a,b\n{long},1\n{long}\n"{long}",2\n', tmp_path)
+    assert sorted(str(row["b"]) for row in rows) == ["1", "2", "None"]
+    assert {row["a"] for row in rows} == {long}
+
+
+def test_files_without_a_line_hold_no_rows_and_names_may_differ_in_case(tmp_path: Path) -> None:
+    folder = tmp_path / "trades"
+    folder.mkdir()
+    for name, text in (("1", ""), ("2", "a,b\n1,2\n"), ("3", ""), ("4", "A,b\n3,4\n")):
+        (folder / f"{name}.csv").write_text(text)
+    assert sorted(str(row["a"]) for row in rewritten(folder, tmp_path)) == ["1", "3"]
+
+
+def test_wide_lines_of_nothing_but_separators_are_rows(tmp_path: Path) -> None:
+    assert len(rows_of("a\tb\n1\t2\n\t\n\n", tmp_path, encoding="utf-16", delimiter="\t")) == 2
+
+
 def test_where_line_ends_are_wide_a_value_may_span_lines(tmp_path: Path) -> None:
     (row,) = rows_of('a,b\n"1\n2",3\n', tmp_path, encoding="utf-16")
     assert (row["a"], row["b"]) == ("1\n2", "3")
@@ -112,6 +151,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (folder / "3.csv.gz").unlink()
     (folder / "day=2019-01-01").mkdir()
     assert "holds the folder day=2019-01-01" in refusal(folder, tmp_path)
-    assert "got klingon" in refusal(folder, tmp_path, encoding="klingon")
+    for encoding in ("klingon", "hex", "rot13"):
+        assert f"got {encoding}" in refusal(folder, tmp_path, encoding=encoding)
     (tmp_path / "own.csv").write_text(f"a,{CORRUPT_RECORD}\n1,2\n")
     assert f"a column is named {CORRUPT_RECORD}" in refusal(tmp_path / "own.csv", tmp_path)

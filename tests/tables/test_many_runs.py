@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
@@ -44,6 +45,14 @@ def test_spark_reads_every_table_and_the_current_run(
     assert current is not None
     assert current.run_id == f"run{RUNS - 1:02}"
     assert store.read_run("user_segments", current).count() == RUNS
+
+
+def test_duckdb_reads_the_same_rows(root: str) -> None:
+    with duckdb.connect() as connection:
+        for table in ("user_features", "user_segments"):
+            query = f"SELECT count(*), count(DISTINCT run_id) FROM '{root}/{table}/*/*/*.parquet'"
+            counted = connection.execute(query).fetchone()
+            assert counted == (RUNS * (RUNS + 1) // 2, RUNS)
 
 
 def test_spark_goes_on_where_the_embedded_engine_stopped(

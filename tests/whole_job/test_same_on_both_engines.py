@@ -36,6 +36,13 @@ _FEATURES = (
     "u11;60;2;3.25",
     "u12;61;2;3.250",
     "u13;400;7;1e3",
+    '"u14" ;70;1;2',
+    '"u15"x;71;1;2',
+    '"F "A" g";72;1;2',
+    "u16;73;1;1.2345678901234E9",
+    "u17;74;1;1.2345649996e-3",
+    "u18;75;1;9.999999999999999e-05",
+    "u19;76;1;1.4210854715202004e-14",
 )
 
 
@@ -148,4 +155,4 @@ def test_given_features_as_text(
     embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
     assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
     users = set(embedded.table("user_features")["user_id"])
-    assert {"张三", "u;4", 'say "hi"', "u13"} <= users
+    assert {"张三", "u;4", 'say "hi"', "u13", "u14", '"u15"x', '"F "A" g"'} <= users
