@@ -84,10 +84,8 @@ def run_checks(
         checks.append(check_memory(driver_memory))
     if output_root is not None:
         checks.append(check_write_access(output_root))
-    if start_session is not None and can_start:
-        checks.append(check_delta(start_session))
-    elif start_session is not None:
-        checks.append(Check("Delta", False, "not tried", "first mend what is reported above"))
+    if start_session is not None:
+        checks.append(_try_delta(can_start, start_session, _DELTA_REMEDY))
     return [*checks, replace(check_pysail(), needed=False)]
 
 
@@ -98,15 +96,18 @@ def run_embedded_checks(
 ) -> list[Check]:
     """What the embedded engine needs, and whether Spark could start here too."""
     checks = [check_python(), check_one_pyspark(), check_pysail(), check_pandas(), *more]
-    fit = all(check.ok for check in checks)
+    can_start = all(check.ok for check in checks)
     if output_root is not None:
         checks.append(check_write_access(output_root))
-    if fit:
-        checks.append(check_delta(start_session, "set session.engine=spark"))
-    else:
-        checks.append(Check("Delta", False, "not tried", "first mend what is reported above"))
+    checks.append(_try_delta(can_start, start_session, "set session.engine=spark"))
     others = (check_java(), check_spark_and_delta())
     return [*checks, *(replace(check, needed=False) for check in others)]
+
+
+def _try_delta(can_start: bool, start_session: Callable[[], SparkSession], remedy: str) -> Check:
+    if can_start:
+        return check_delta(start_session, remedy)
+    return Check("Delta", False, "not tried", "first mend what is reported above")
 
 
 def require_java() -> None:
@@ -154,7 +155,10 @@ def check_spark_and_delta() -> Check:
     spark, delta = imported_version("pyspark"), installed_version("delta-spark")
     ok = (spark, delta) == (PINNED_PYSPARK, PINNED_DELTA)
     found = f"pyspark {spark or 'missing'}, delta-spark {delta or 'missing'}"
-    return Check("Spark and Delta", ok, found, "" if ok else _PAIR_REMEDY)
+    remedy = _PAIR_REMEDY
+    if installed_version("pyspark-client"):
+        remedy = f"in a checkout run make setup; elsewhere first uninstall pyspark-client: {remedy}"
+    return Check("Spark and Delta", ok, found, "" if ok else remedy)
 
 
 def check_pysail() -> Check:

@@ -37,7 +37,7 @@ _MEMORY_SHARE = 0.5
 _IDLE_SECONDS = 7 * 24 * 3600
 # By this pyspark remembers that its functions speak to a session over Connect.
 _NO_PROXY = "no_grpc_proxy"
-_SPEAKS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
+SPEAKS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 
 
 @contextlib.contextmanager
@@ -59,7 +59,7 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
     direct = [os.environ.get(_NO_PROXY) or os.environ.get("no_proxy"), "127.0.0.1"]
     around = {
         # Left behind, it would keep classic Spark from starting later.
-        _SPEAKS_CONNECT: "1",
+        SPEAKS_CONNECT: "1",
         # A proxy that the shell has for the internet knows nothing of this computer.
         _NO_PROXY: ",".join(filter(None, direct)),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Literal, NamedTuple
 
-from rfmf_spark.config.settings import Settings
+from rfmf_spark.config.settings import InputVersions, Settings
 from rfmf_spark.connect import connect_address
 from rfmf_spark.doctor import check_pysail
 from rfmf_spark.paths import is_local, is_table_name
@@ -65,7 +65,5 @@ def _why_spark(settings: Settings) -> str | None:
 
 
 def _inputs(settings: Settings) -> dict[str, str]:
-    given = settings.input
-    names = ("trades", "nav", "products", "features", "opening_positions", "profiles")
-    places = {f"input.{name}": getattr(given, name) for name in names}
+    places = {f"input.{name}": getattr(settings.input, name) for name in InputVersions.model_fields}
     return {name: path for name, path in places.items() if path is not None}

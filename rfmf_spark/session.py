@@ -29,7 +29,7 @@ from rfmf_spark.connect import (
     without_parameters,
 )
 from rfmf_spark.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
-from rfmf_spark.embedded import embedded_session
+from rfmf_spark.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.engine_choice import choose_engine, is_submitted
 from rfmf_spark.errors import EnvironmentMismatchError
 
@@ -124,7 +124,7 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
         require_client()
     else:
         # A process that speaks to a Connect session hands this on to those that it starts.
-        os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
+        os.environ.pop(SPEAKS_CONNECT, None)
     if not is_submitted():
         require_java()
         require_supported_versions()

@@ -13,11 +13,9 @@ from collections.abc import Iterator
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.embedded import embedded_session
+from rfmf_spark.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.session import DELTA_PACKAGE
 from tests.spark_processes import QUICK_SPARK
-
-_SPEAKS_CONNECT = "SPARK_CONNECT_MODE_ENABLED"
 
 
 @contextlib.contextmanager
@@ -56,9 +54,9 @@ def start_classic_spark() -> SparkSession:
 @contextlib.contextmanager
 def speaking_classic() -> Iterator[None]:
     """Let pyspark's functions speak to classic Spark in the block, whatever they did before."""
-    before = os.environ.pop(_SPEAKS_CONNECT, None)
+    before = os.environ.pop(SPEAKS_CONNECT, None)
     try:
         yield
     finally:
         if before is not None:
-            os.environ[_SPEAKS_CONNECT] = before
+            os.environ[SPEAKS_CONNECT] = before

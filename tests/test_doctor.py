@@ -125,6 +125,15 @@ def test_another_pair_of_spark_and_delta_is_refused_with_the_pair_to_install(
     )
 
 
+def test_beside_the_client_of_the_embedded_engine_it_says_how_to_change_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_versions(monkeypatch, "4.2.0", pyspark_client="4.2.0")
+    assert doctor.check_spark_and_delta().remedy.startswith(
+        "in a checkout run make setup; elsewhere first uninstall pyspark-client: the pair that "
+    )
+
+
 @pytest.mark.parametrize("version", ["2.1.4", "3.0.0", "10.0"])
 def test_another_pandas_is_refused(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     set_versions(monkeypatch, "4.2.0", delta_spark="4.4.0", pandas=version)

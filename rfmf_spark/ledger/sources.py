@@ -34,7 +34,7 @@ from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv
+from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv, unreadable_file
 from rfmf_spark.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.tables.store import latest_in_history, latest_version, qualify
@@ -176,11 +176,8 @@ def _told_as_ours(name: str, failure: str) -> RfmfError | None:
     file = _UNREADABLE_FILE.search(failure)
     if file is not None:
         reasons = _CAUSED_BY.findall(failure)
-        reason = f" ({reasons[-1].strip().rstrip(':')})" if reasons else ""
-        return InputRefusedError(
-            f"input.{name}: {file.group(1)} cannot be read{reason}; all files of an input need "
-            f"one format and the same columns in the same order, each with a name of its own"
-        )
+        reason = reasons[-1].strip().rstrip(":") if reasons else ""
+        return unreadable_file(name, file.group(1), reason)
     unparsed = _UNPARSED_CSV.search(failure)
     if unparsed is not None:
         return InputRefusedError(

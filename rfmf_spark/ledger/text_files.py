@@ -114,11 +114,17 @@ def _require_encoding(name: str, path: Path, encoding: str) -> None:
         ) from cause
 
 
-def _refused(name: str, file: Path, reason: str) -> InputRefusedError:
+def unreadable_file(name: str, file: str, reason: str) -> InputRefusedError:
+    """The error for one file of an input; ``reason`` may be empty."""
+    told = f" ({reason})" if reason else ""
     return InputRefusedError(
-        f"input.{name}: {file.absolute().as_uri()} cannot be read ({reason}); all files of an "
-        f"input need one format and the same columns in the same order, each with a name of its own"
+        f"input.{name}: {file} cannot be read{told}; all files of an input need one format and "
+        f"the same columns in the same order, each with a name of its own"
     )
+
+
+def _refused(name: str, file: Path, reason: str) -> InputRefusedError:
+    return unreadable_file(name, file.absolute().as_uri(), reason)
 
 
 def _opened(file: Path, encoding: str) -> TextIO:

@@ -36,13 +36,11 @@ class FinishedRun:
 
     def rows_on_any_engine(self, name: str) -> list[str]:
         """Rows as ``rows`` has them, without what MLlib proposes, which only Spark has."""
-        if name != "k_selection":
-            return self.rows[name]
-        rows = self.store.read_run(name, self.run).drop("cost_mllib").collect()
-        return sorted(repr(tuple(row)) for row in rows)
+        return self._rows_of(name, "cost_mllib") if name == "k_selection" else self.rows[name]
 
-    def _rows_of(self, name: str) -> list[str]:
-        return sorted(repr(tuple(row)) for row in self.store.read_run(name, self.run).collect())
+    def _rows_of(self, name: str, *left_out: str) -> list[str]:
+        rows = self.store.read_run(name, self.run).drop(*left_out).collect()
+        return sorted(repr(tuple(row)) for row in rows)
 
 
 def events_of(store: TableStore) -> pd.DataFrame:
