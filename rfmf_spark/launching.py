@@ -22,7 +22,7 @@ def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) 
     with spark_session(loaded.settings) as spark:
         with stop_on_signals(spark):
             result = run_pipeline(spark, loaded, progress)
-        told = report_after_run(spark, loaded.settings, result.run.run_id)
+        told = report_after_run(spark, loaded.settings, result)
     _tell_end(end, result.run.run_id)
     print_result(result, progress, told)
 
@@ -37,7 +37,7 @@ def stage_and_print(
         with stop_on_signals(spark):
             result = run_stage(spark, loaded, name, run_id, progress)
         if following is None:
-            told = report_after_run(spark, loaded.settings, result.run.run_id)
+            told = report_after_run(spark, loaded.settings, result)
     _tell_end(end, result.run.run_id)
     if following is None:
         print_result(result, progress, told)

@@ -26,7 +26,7 @@ from rfmf_spark.frozen_model import FrozenModel
 from rfmf_spark.ledger.cleaning import QUARANTINING_REASONS
 from rfmf_spark.progress import Progress
 from rfmf_spark.schemas.tables import own_fields
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.small_data import as_read_back, to_spark
 from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -35,7 +35,10 @@ _PARALLEL_WRITES = 4
 
 @dataclass
 class RunResult:
-    """Figures of a run, for the console and for its last event; filled stage by stage."""
+    """Figures of a run, for the console and for its last event; filled stage by stage.
+
+    ``small_tables`` are those that this process has written from its memory, as a read gives them.
+    """
 
     run: RunKey
     root: str
@@ -48,6 +51,7 @@ class RunResult:
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
     earlier_durations: dict[str, float] = field(default_factory=dict)
+    small_tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     model_id: str = ""
 
 
@@ -105,8 +109,9 @@ class RunContext:
         """Write all small data at once: each write is short and mostly waits."""
 
         def write_one(table: str) -> None:
-            schema = StructType(own_fields(table))
-            self.write(table, to_spark(self.spark, self.kept.pop(table), schema))
+            schema, rows = StructType(own_fields(table)), self.kept.pop(table)
+            self.write(table, to_spark(self.spark, rows, schema))
+            self.result.small_tables[table] = as_read_back(rows, schema)
 
         with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
             list(pool.map(write_one, list(self.kept)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,12 +31,19 @@ _FACTS = ("inputs", "control_totals", "configuration", "weights", "versions")
 _PARALLEL_READS = 4
 
 
-def read_report_tables(store: TableStore, event: Row) -> RunTables:
-    """Everything that a report needs of the run that ``event`` has completed."""
+def read_report_tables(
+    store: TableStore, event: Row, at_hand: Mapping[str, pd.DataFrame]
+) -> RunTables:
+    """Everything that a report needs of the run that ``event`` has completed.
+
+    Tables ``at_hand`` are not read.
+    """
     run, previous = RunKey(event["as_of"], event["run_id"]), find_previous_run(store, event)
+    missing = [table for table in _TABLES if table not in at_hand]
     with ThreadPoolExecutor(_PARALLEL_READS) as pool:
-        tables = pool.map(lambda table: _read(store, table, run), _TABLES)
-        found: dict[str, Any] = dict(zip(_TABLES, tables, strict=True))
+        tables = pool.map(lambda table: _read(store, table, run), missing)
+        read = dict(zip(missing, tables, strict=True))
+    found: dict[str, Any] = {table: read.get(table, at_hand.get(table)) for table in _TABLES}
     facts = {name: json.loads(event[name] or "{}") for name in _FACTS}
     return RunTables(
         run_id=run.run_id,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
@@ -12,7 +14,7 @@ from rfmf_spark.languages import Language
 from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.reading import read_report_tables
-from rfmf_spark.run import require_root
+from rfmf_spark.run import RunResult, require_root
 from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import TableStore
 
@@ -25,11 +27,13 @@ def write_report(
     run_id: str,
     language: Language | None = None,
     out: str | None = None,
+    small_tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the report of a complete run (an id, or ``latest``), and return its path.
 
-    ``out`` and ``language`` win over settings. Raises ``ConfigurationError`` where there is no such
-    run, or where the file has no place or cannot be written.
+    ``out`` and ``language`` win over settings; the run's ``small_tables`` are not read again.
+    Raises ``ConfigurationError`` where there is no such run, or where the file has no place or
+    cannot be written.
     """
     # Only a report needs the drawing library, and importing it takes a while.
     from rfmf_spark.report.rendering import render_report
@@ -39,7 +43,7 @@ def write_report(
     file = Path(out) if out else _default_file(settings, store.root, event["run_id"])
     chosen = language or settings.report.language
     options = ReportOptions(chosen, settings.report.smallest_group)
-    page = render_report(read_report_tables(store, event), options)
+    page = render_report(read_report_tables(store, event, small_tables or {}), options)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page, encoding="utf-8")
@@ -51,7 +55,7 @@ def write_report(
     return file.absolute()
 
 
-def report_after_run(spark: SparkSession, settings: Settings, run_id: str) -> str | None:
+def report_after_run(spark: SparkSession, settings: Settings, result: RunResult) -> str | None:
     """Write the report of a run that is complete, and tell in one line what became of it.
 
     The run stays complete whatever happens here. None where reports are switched off.
@@ -65,7 +69,9 @@ def report_after_run(spark: SparkSession, settings: Settings, run_id: str) -> st
                 "Report: none, output.root is not a local path; set report.folder to a local "
                 "folder, or write one with rfmf report --out FILE"
             )
-        return f"Report: {write_report(spark, settings, run_id)}"
+        small = result.small_tables
+        file = write_report(spark, settings, result.run.run_id, small_tables=small)
+        return f"Report: {file}"
     except RfmfError as cause:
         return f"Report: not written, {cause}; {again}"
     except Exception as cause:
