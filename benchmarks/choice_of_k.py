@@ -30,7 +30,7 @@ from rfmf_spark.config.loading import load_settings
 from rfmf_spark.config.settings import ClusteringSettings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
-from rfmf_spark.session import spark_session
+from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.tables.runs import read_current
 
 _REFERENCE_FITS = 200

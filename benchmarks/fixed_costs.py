@@ -25,7 +25,7 @@ _CLI = [sys.executable, "-m", "rfmf_spark.cli"]
 _BARE = """
 import sys
 from rfmf_spark.config.loading import load_settings
-from rfmf_spark.session import spark_session
+from rfmf_spark.session.spark_session import spark_session
 
 settings = load_settings("local", [], [f"session.engine={sys.argv[1]}"]).settings
 with spark_session(settings) as spark:

@@ -19,18 +19,19 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.loading import LoadedSettings, load_settings
-from rfmf_spark.features import build_user_features
+from rfmf_spark.config.requirements import require_run_settings
+from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import curves_in_spark
 from rfmf_spark.ledger.clean_source import open_input
 from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
-from rfmf_spark.ledger.holdings import build_holdings
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.pipeline import prepare_run
-from rfmf_spark.progress import Progress
-from rfmf_spark.run import RunContext, new_run_id, require_run_settings
+from rfmf_spark.run.context import RunContext, new_run_id
+from rfmf_spark.run.progress import Progress
 from rfmf_spark.schemas.inputs import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
-from rfmf_spark.session import spark_session
+from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.tables.store import RunKey, TableStore

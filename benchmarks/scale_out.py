@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.contestants import AS_OF
 from benchmarks.event_log import event_log_options, read_event_log
 from benchmarks.measuring import Measured, measure
-from rfmf_spark.session import DELTA_PACKAGE
+from rfmf_spark.session.spark_session import DELTA_PACKAGE
 from tests.cluster.standalone import start_cluster
 from tests.spark_processes import SPARK_HOME, spark_environment
 

@@ -10,23 +10,24 @@ from __future__ import annotations
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
-from rfmf_spark.expertise import load_expertise
-from rfmf_spark.frozen_model import check_fit, load_frozen_model
-from rfmf_spark.progress import Progress
-from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
-from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
+from rfmf_spark.config.requirements import require_run_settings
+from rfmf_spark.model.frozen import check_fit, load_frozen_model
+from rfmf_spark.run.context import RunContext, RunResult, new_run_id
+from rfmf_spark.run.progress import Progress
+from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.segments.assignment import Segmentation
+from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit
 from rfmf_spark.stages.score import ScoredUsers, score
 from rfmf_spark.stages.sensitivity import measure_sensitivity
-from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import StillHeld, run_lock
 from rfmf_spark.tables.runs import record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 from rfmf_spark.weights.decision import decide_weights, describe_weights, needs_users
+from rfmf_spark.weights.expertise import load_expertise
 
 
 def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:

@@ -17,17 +17,18 @@ from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.loading import LoadedSettings, tell_differences
+from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import finish, prepare_run, publish
-from rfmf_spark.progress import Progress
-from rfmf_spark.recording import describe_beginning, describe_outcome, recorded_run
-from rfmf_spark.run import RunContext, RunResult, new_run_id, require_run_settings
+from rfmf_spark.run.context import RunContext, RunResult, new_run_id
+from rfmf_spark.run.progress import Progress
+from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
+from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.stages.clean import clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features
 from rfmf_spark.stages.fit import fit, read_segments
 from rfmf_spark.stages.score import read_scored, score
-from rfmf_spark.stopping import stop_where_told
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
 from rfmf_spark.tables.store import RunKey, TableStore

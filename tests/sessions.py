@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.embedded import SPEAKS_CONNECT, embedded_session
-from rfmf_spark.session import DELTA_PACKAGE
+from rfmf_spark.session.embedded import SPEAKS_CONNECT, embedded_session
+from rfmf_spark.session.spark_session import DELTA_PACKAGE
 from tests.spark_processes import QUICK_SPARK
 
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import RfmfError
-from rfmf_spark.ledger import cleaning, repeats
+from rfmf_spark.ledger import repeats
 from rfmf_spark.ledger.trade_types import TRADE_TYPES
+from rfmf_spark.schemas import reasons
 from rfmf_spark.schemas.inputs import (
     NAV_COLUMNS,
     OPENING_COLUMNS,
@@ -81,14 +82,14 @@ def table_cells(text: str) -> list[list[str]]:
 
 
 def reason_codes() -> set[str]:
-    reasons = set()
-    for module in (cleaning, repeats):
+    found = set()
+    for module in (reasons, repeats):
         for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
                 name = ast.unparse(node.targets[0])
                 if isinstance(node.value.value, str) and name not in OTHER_CONSTANTS:
-                    reasons.add(node.value.value)
-    return reasons
+                    found.add(node.value.value)
+    return found
 
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> set[str]:
@@ -177,7 +178,7 @@ def test_every_trade_type_is_documented_with_its_effects() -> None:
 def test_every_reason_code_is_documented_with_its_outcome() -> None:
     documented = {cells[0]: cells[-1] for cells in table_cells(section("Bad rows"))}
     assert documented == {
-        reason: "excluded" if reason in cleaning.EXCLUDING_REASONS else "quarantined"
+        reason: "excluded" if reason in reasons.EXCLUDING_REASONS else "quarantined"
         for reason in reason_codes()
     }
 

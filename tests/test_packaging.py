@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rfmf_spark import doctor
-from rfmf_spark.connect import CONNECT_PACKAGES
+from rfmf_spark.session import doctor
+from rfmf_spark.session.connect import CONNECT_PACKAGES
 from tests.wheel import CHECKOUT, build_wheel
 
 LOCKS = ("runtime.txt", "local.txt", "embedded.txt", "dev.txt")

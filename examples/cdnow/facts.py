@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.loading import load_settings
 from rfmf_spark.errors import RfmfError
-from rfmf_spark.session import spark_session
+from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.tables.runs import read_current
 
 FEATURES = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}

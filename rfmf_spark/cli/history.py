@@ -34,8 +34,8 @@ def list_all(
     """
     settings = load_settings(profile, config_files, assignments, given(as_of=as_of)).settings
     from rfmf_spark.cli.history_view import describe_summary, print_runs
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
     from rfmf_spark.tables.history import list_runs
     from rfmf_spark.tables.store import TableStore
 
@@ -69,8 +69,8 @@ def show(
     settings = load_settings(profile, config_files, assignments).settings
     defaults = load_settings(profile).effective()
     from rfmf_spark.cli.history_view import describe_detail, print_detail
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
     from rfmf_spark.tables.history import describe_run
     from rfmf_spark.tables.store import TableStore
 
@@ -103,8 +103,8 @@ def rollback(
     """
     settings = load_settings(profile, config_files, assignments, given(as_of=as_of)).settings
     from rfmf_spark.cli.history_view import describe_rollback, tell_rollback
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
     from rfmf_spark.tables.rollback import roll_back
     from rfmf_spark.tables.store import TableStore
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from rfmf_spark.connect import is_server
+from rfmf_spark.session.connect import is_server
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

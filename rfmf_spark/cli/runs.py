@@ -8,8 +8,8 @@ import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
+from rfmf_spark.config.languages import Language
 from rfmf_spark.config.loading import Profile, load_settings
-from rfmf_spark.languages import Language
 from rfmf_spark.stages import STAGE_NAMES
 
 
@@ -38,7 +38,7 @@ def run(
         --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
-    from rfmf_spark.launching import run_and_print
+    from rfmf_spark.cli.launching import run_and_print
 
     run_and_print(loaded, end)
 
@@ -73,7 +73,7 @@ def stage(
     Example: rfmf stage clean --run nightly-2019-08-14 --as-of 2019-08-14 --config production.yaml
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
-    from rfmf_spark.launching import stage_and_print
+    from rfmf_spark.cli.launching import stage_and_print
 
     stage_and_print(loaded, name, run_id, end)
 
@@ -90,9 +90,9 @@ def validate(
     Example: rfmf validate --as-of 2019-08-14 --config production.yaml
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
-    from rfmf_spark.console import validate_and_print
-    from rfmf_spark.run import require_inputs
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import validate_and_print
+    from rfmf_spark.config.requirements import require_inputs
+    from rfmf_spark.session.spark_session import spark_session
 
     require_inputs(loaded.settings)
     with spark_session(loaded.settings) as spark:
@@ -116,9 +116,9 @@ def sensitivity(
     Example: rfmf sensitivity --run latest --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.console import sensitivity_and_print
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import sensitivity_and_print
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
 
     require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
@@ -150,9 +150,9 @@ def report(
     Example: rfmf report --as-of 2019-08-14 --lang en --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
-    from rfmf_spark.console import report_and_print
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import report_and_print
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
 
     require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
@@ -173,9 +173,9 @@ def quarantine(
     Example: rfmf quarantine --run latest --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.console import quarantine_and_print
-    from rfmf_spark.run import require_root
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import quarantine_and_print
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
 
     root = require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
@@ -200,8 +200,8 @@ def export(
     Example: rfmf model export --run latest --out model.json --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.console import export_and_print
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import export_and_print
+    from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
         export_and_print(spark, loaded.settings, run_id, out)

@@ -65,8 +65,8 @@ def generate(
     )
     arguments = {f"synthetic.{name}": value for name, value in chosen.items()}
     loaded = load_settings(profile, config_files, assignments, arguments)
-    from rfmf_spark.console import generate_and_print
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import generate_and_print
+    from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
         generate_and_print(spark, loaded.settings.synthetic, out, file_format)
@@ -90,10 +90,10 @@ def demo(
     layers = [*sources, results, "clustering.resamples=10", *assignments]
     end = load_settings(profile, config_files, assignments).settings.synthetic.end
     loaded = load_settings(profile, config_files, layers, {"as_of": end})
-    from rfmf_spark.console import generate_and_print
-    from rfmf_spark.engines import engine_of
-    from rfmf_spark.launching import run_and_print
-    from rfmf_spark.session import spark_session
+    from rfmf_spark.cli.console import generate_and_print
+    from rfmf_spark.cli.launching import run_and_print
+    from rfmf_spark.session.engines import engine_of
+    from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
         if not engine_of(spark).has_mllib:
@@ -114,7 +114,7 @@ def doctor(config_files: Sequence[str], assignments: Sequence[str], profile: Pro
     Example: rfmf doctor --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.console import check_and_print
+    from rfmf_spark.cli.console import check_and_print
 
     if not check_and_print(loaded.settings):
         sys.exit(2)

@@ -19,8 +19,8 @@ from pyspark.sql.types import DoubleType, StructField, StructType
 
 from rfmf_spark.clustering.candidate import SCORE_COLUMNS
 from rfmf_spark.clustering.criteria import Floats, Integers
-from rfmf_spark.engines import engine_of
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.small_data import to_spark
 
 _MOST_FITS_AT_ONCE = 8
 

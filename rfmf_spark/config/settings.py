@@ -284,6 +284,11 @@ class FeatureSettings(Section):
         "the whole ledger.",
     )
 
+    @property
+    def counts_every_purchase(self) -> bool:
+        """Whether frequency is simply the number of all purchases."""
+        return self.frequency_unit == "trade" and self.window_days is None
+
 
 class CutPointSettings(Section):
     """Hand-given cut points: ascending values, one fewer than bins; null means by quantiles."""

@@ -30,7 +30,6 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
     EARLIEST_DATE,
-    EXCLUDING_REASONS,
     REASON,
     classify_nav,
     classify_products,
@@ -46,7 +45,6 @@ from rfmf_spark.ledger.income import split_values, without_credited
 from rfmf_spark.ledger.opening import clean_opening
 from rfmf_spark.ledger.parsing import RAW
 from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.ledger.purchases import measures_of
 from rfmf_spark.ledger.reconciliation import OutcomeTotals
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -56,8 +54,9 @@ from rfmf_spark.schemas.inputs import (
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
 )
+from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 from rfmf_spark.schemas.tables import own_fields
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.session.small_data import to_spark
 
 _KNOWN_SCHEMA = StructType(
     [
@@ -230,7 +229,7 @@ def _clean_trades(
         )
         return judged.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
 
-    counts_twice = not measures_of(settings.features, as_of).counts_every_purchase
+    counts_twice = not settings.features.counts_every_purchase
     keep = has_income or counts_twice or settings.output.write_holdings
     bounds = (EARLIEST_DATE, quality.company_start, window_start)
     earliest = max(bound for bound in bounds if bound is not None)

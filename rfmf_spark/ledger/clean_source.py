@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.cleaning import CORRECTABLE_REASONS, REASON, any_flag
+from rfmf_spark.ledger.cleaning import REASON, any_flag
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import IS_MISSING, RAW, parse_columns
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, outcomes_of
@@ -34,6 +34,7 @@ from rfmf_spark.ledger.repeats import (
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import ByProduct, Totals, measure
 from rfmf_spark.schemas.inputs import InputColumn
+from rfmf_spark.schemas.reasons import CORRECTABLE_REASONS
 
 IS_PURCHASE = "is_purchase"
 

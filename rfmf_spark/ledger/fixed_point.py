@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType
 
-from rfmf_spark.exact import wraps_around
+from rfmf_spark.session.exact import wraps_around
 
 # One cent, in the 1e-8 yuan that fees are summed in.
 CENT_E8 = 1_000_000

@@ -17,12 +17,7 @@ from rfmf_spark.config.settings import Basis, QualitySettings, Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
-    MISSING_VALUE,
-    NO_NAV,
-    OUT_OF_RANGE,
     REASON,
-    UNKNOWN_PRODUCT,
-    UNPARSEABLE,
     Rule,
     any_flag,
     first_reason,
@@ -35,6 +30,13 @@ from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, pars
 from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.inputs import OPENING_COLUMNS, InputColumn
+from rfmf_spark.schemas.reasons import (
+    MISSING_VALUE,
+    NO_NAV,
+    OUT_OF_RANGE,
+    UNKNOWN_PRODUCT,
+    UNPARSEABLE,
+)
 
 # Columns that the state of a basis needs beyond units.
 _NEEDED: dict[Basis, tuple[str, ...]] = {

@@ -13,9 +13,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Basis
-from rfmf_spark.exact import difference_of
 from rfmf_spark.ledger.fee_curve import day_number
 from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units
+from rfmf_spark.session.exact import difference_of
 
 PRINCIPAL_DAYS_BEFORE = "principal_days_before"
 

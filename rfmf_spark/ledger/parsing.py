@@ -23,10 +23,10 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from rfmf_spark.engines import engine_of
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
+from rfmf_spark.session.engines import engine_of
 
 RAW = "raw"
 IS_MISSING = "{}_is_missing"

@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
-    OUT_OF_RANGE,
     REASON,
     any_beyond,
     first_reason,
@@ -20,6 +19,7 @@ from rfmf_spark.ledger.cleaning import (
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.schemas.inputs import PROFILE_COLUMNS
+from rfmf_spark.schemas.reasons import OUT_OF_RANGE
 
 RISK_TOLERANCES = ("conservative", "steady", "aggressive", "c1", "c2", "c3", "c4", "c5")
 _MAX_AGE = 150

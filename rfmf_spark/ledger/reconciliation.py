@@ -14,8 +14,8 @@ from typing import Literal
 import pandas as pd
 
 from rfmf_spark.errors import GateStoppedError, InputRefusedError
-from rfmf_spark.ledger.cleaning import EXCLUDING_REASONS
 from rfmf_spark.ledger.totals import Totals
+from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 
 Outcome = Literal["accepted", "quarantined", "excluded"]
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.cleaning import CONFLICTING_DUPLICATE, DUPLICATE, REASON, SUPERSEDED
-from rfmf_spark.observing import observe
+from rfmf_spark.ledger.cleaning import REASON
+from rfmf_spark.schemas.reasons import CONFLICTING_DUPLICATE, DUPLICATE, SUPERSEDED
+from rfmf_spark.session.observing import observe
 
 KEY_HASH = "key_hash"
 IS_REPEATED = "is_repeated"

@@ -31,12 +31,12 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.settings import CsvSettings, InputSettings
-from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv, unreadable_file
-from rfmf_spark.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
+from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.tables.store import latest_in_history, latest_version, qualify
 
 _UNREADABLE_FILE = re.compile(

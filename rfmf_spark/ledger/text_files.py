@@ -24,7 +24,7 @@ import pyarrow.parquet
 
 from rfmf_spark.config.settings import CsvSettings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.stopping import stop_where_told
+from rfmf_spark.session.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
 CORRUPT_RECORD = "_corrupt_record"

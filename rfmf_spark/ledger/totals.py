@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.observing import observe
+from rfmf_spark.session.observing import observe
 
 # Sums are taken in two 64-bit halves, so that no number of rows can overflow them.
 _HALF = 1_000_000_000

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from rfmf_spark.languages import Language
+from rfmf_spark.config.languages import Language
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 from pyspark.sql import SparkSession
 
+from rfmf_spark.config.languages import Language
+from rfmf_spark.config.requirements import require_root
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
-from rfmf_spark.languages import Language
-from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.reading import read_report_tables
-from rfmf_spark.run import RunResult, require_root
+from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import TableStore
 
@@ -55,7 +55,9 @@ def write_report(
     return file.absolute()
 
 
-def report_after_run(spark: SparkSession, settings: Settings, result: RunResult) -> str | None:
+def report_after_run(
+    spark: SparkSession, settings: Settings, run_id: str, small_tables: Mapping[str, pd.DataFrame]
+) -> str | None:
     """Write the report of a run that is complete, and tell in one line what became of it.
 
     The run stays complete whatever happens here. None where reports are switched off.
@@ -69,8 +71,7 @@ def report_after_run(spark: SparkSession, settings: Settings, result: RunResult)
                 "Report: none, output.root is not a local path; set report.folder to a local "
                 "folder, or write one with rfmf report --out FILE"
             )
-        small = result.small_tables
-        file = write_report(spark, settings, result.run.run_id, small_tables=small)
+        file = write_report(spark, settings, run_id, small_tables=small_tables)
         return f"Report: {file}"
     except RfmfError as cause:
         return f"Report: not written, {cause}; {again}"

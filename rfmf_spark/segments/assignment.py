@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType
 
 from rfmf_spark.clustering.criteria import Assignment, Floats, Integers, assign_to_centres
@@ -17,7 +17,7 @@ from rfmf_spark.clustering.value_space import ValueSpace
 from rfmf_spark.scoring.scores import CELL_NUMBER, SCORE_COLUMNS, join_cells, number_cells
 from rfmf_spark.segments.name_table import SegmentNames
 from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.session.small_data import to_spark
 
 _CELL_SCHEMA = StructType(
     [
@@ -98,6 +98,6 @@ def _segmentation(
     return Segmentation(segmented, centres, names)
 
 
-def assign_segments(scored: DataFrame, cells: pd.DataFrame, spark: SparkSession) -> DataFrame:
+def assign_segments(scored: DataFrame, cells: pd.DataFrame) -> DataFrame:
     """Scored users with the columns that ``segment_cells`` added to their cell."""
-    return join_cells(scored, to_spark(spark, number_cells(cells), _CELL_SCHEMA))
+    return join_cells(scored, to_spark(scored.sparkSession, number_cells(cells), _CELL_SCHEMA))

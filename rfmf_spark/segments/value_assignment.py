@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, IntegerType, StructField, StructType
 
@@ -18,7 +18,7 @@ from rfmf_spark.scoring.scores import CELL_NUMBER, SCORE_COLUMNS, join_cells, nu
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.name_table import SegmentNames
 from rfmf_spark.segments.naming import SegmentName, name_segments, rank_segments
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.session.small_data import to_spark
 
 _SCORE_SCHEMA = StructType(
     [
@@ -68,7 +68,7 @@ def segment_values_as_before(
 
 
 def assign_segments_by_values(
-    scored: DataFrame, segmentation: Segmentation, monetary_scale: int, spark: SparkSession
+    scored: DataFrame, segmentation: Segmentation, monetary_scale: int
 ) -> DataFrame:
     """Scored users with ``rfmf_score``, segment and distances, as ``assign_segments`` adds them.
 
@@ -83,7 +83,7 @@ def assign_segments_by_values(
     assigned = scored.withColumns(
         {"segment_id": label + F.lit(1), "segment_key": F.get(keys, label), **nearest}
     )
-    return join_cells(assigned, to_spark(spark, number_cells(scores), _SCORE_SCHEMA))
+    return join_cells(assigned, to_spark(scored.sparkSession, number_cells(scores), _SCORE_SCHEMA))
 
 
 def _count_labelled_cells(

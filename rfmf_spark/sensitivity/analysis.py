@@ -6,8 +6,8 @@ before and after. All the rest is done with cells.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,36 +15,45 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import FEATURE_NAMES
+from rfmf_spark.config.requirements import require_inputs
+from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.errors import RfmfError
-from rfmf_spark.features import MONETARY_SCALES, monetary_integer
-from rfmf_spark.fitting import Segmented, find_segments
-from rfmf_spark.inspection import open_ledger
-from rfmf_spark.run import RunContext
+from rfmf_spark.features.of_ledger import build_users
+from rfmf_spark.features.user_features import MONETARY_SCALES, monetary_integer
+from rfmf_spark.ledger.inspection import open_ledger
+from rfmf_spark.model.fitting import FitPlan, Segmented, find_segments
 from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
 from rfmf_spark.scoring.scores import SCORE_COLUMNS, add_scores
 from rfmf_spark.segments.assignment import Segmentation, add_rfmf_score, segment_cells
+from rfmf_spark.segments.name_table import SegmentNames
 from rfmf_spark.sensitivity.comparison import compare
 from rfmf_spark.sensitivity.variations import CONTROL, Variation
-from rfmf_spark.stages.features import build_users
 
 _BEFORE = tuple(f"{name}_before" for name in SCORE_COLUMNS)
 _USERS_AND_SCORES = [*_BEFORE, *SCORE_COLUMNS, "users"]
 
 
-def analyse(
-    context: RunContext,
-    users: DataFrame,
-    cuts: Mapping[str, FeatureCuts],
-    segmentation: Segmentation,
-    variations: Iterable[Variation],
-) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """The run that is varied: its settings, its users and what it has made of them.
+
+    ``users`` have whole-number features and ``cumulative_amount``.
+    """
+
+    settings: Settings
+    names: SegmentNames
+    users: DataFrame
+    cuts: Mapping[str, FeatureCuts]
+    segmentation: Segmentation
+
+
+def analyse(baseline: Baseline, variations: Iterable[Variation]) -> pd.DataFrame:
     """Rows of the table ``sensitivity`` of a run of score cells, one per variation.
 
-    ``users`` have whole-number features and ``cumulative_amount``; ``cuts`` and ``segmentation``
-    are those of the run. A variation that the inputs do not allow has a note instead of figures.
+    A variation that the inputs do not allow has a note instead of figures.
     """
-    scored = add_scores(users, cuts)
+    segmentation = baseline.segmentation
+    scored = add_scores(baseline.users, baseline.cuts)
     for name, before in zip(SCORE_COLUMNS, _BEFORE, strict=True):
         scored = scored.withColumnRenamed(name, before)
     rows, control = [], None
@@ -55,13 +64,12 @@ def analyse(
             "value_after": variation.after,
             "k_before": len(segmentation.centres),
         }
-        varied = _vary(context, variation)
         try:
-            counted = _count_users(context, varied, scored, segmentation, variation)
+            counted = _count_users(baseline, scored, variation)
         except RfmfError as cause:
             rows.append(choice | {"note": str(cause)})
             continue
-        found = _segment(varied, scored, counted, variation, control)
+        found = _segment(baseline.names, scored, counted, variation, control)
         if variation.choice == CONTROL:
             control = found
         rows.append(choice | _figures(segmentation, counted, found))
@@ -69,7 +77,7 @@ def analyse(
 
 
 def _segment(
-    varied: RunContext,
+    names: SegmentNames,
     scored: DataFrame,
     counted: pd.DataFrame,
     variation: Variation,
@@ -79,8 +87,11 @@ def _segment(
     cells = counted.groupby(list(SCORE_COLUMNS))["users"].sum().reset_index()
     cells = add_rfmf_score(cells, variation.weights)
     if control is None or not variation.only_weighs_anew:
-        return find_segments(varied, scored, cells)
-    centres, names = control.segmentation.centres, varied.expertise.segment_names
+        settings = variation.settings
+        scale = MONETARY_SCALES[settings.features.basis]
+        plan = FitPlan(settings.clustering, np.array(variation.weights), names, scale)
+        return find_segments(scored, cells, plan)
+    centres = control.segmentation.centres
     numbered = segment_cells(cells, centres, np.ones(len(FEATURE_NAMES)), names)
     return control._replace(segmentation=numbered)
 
@@ -106,32 +117,17 @@ def _figures(segmentation: Segmentation, counted: pd.DataFrame, found: Segmented
     }
 
 
-def _vary(context: RunContext, variation: Variation) -> RunContext:
-    """The context of a run with the variation: it fits, whatever the run itself has done."""
-    values = dict(zip(FEATURE_NAMES, variation.weights, strict=True))
-    weights = {**context.result.weights, "values": values}
-    result = dataclasses.replace(context.result, weights=weights)
-    return dataclasses.replace(
-        context, settings=variation.settings, result=result, frozen=None, kept={}
-    )
-
-
-def _count_users(
-    context: RunContext,
-    varied: RunContext,
-    scored: DataFrame,
-    segmentation: Segmentation,
-    variation: Variation,
-) -> pd.DataFrame:
+def _count_users(baseline: Baseline, scored: DataFrame, variation: Variation) -> pd.DataFrame:
     """Users by score cell before and after."""
-    if not variation.scores_anew(context.settings):
-        cells = segmentation.cells
+    if not variation.scores_anew(baseline.settings):
+        cells = baseline.segmentation.cells
         same = cells[list(SCORE_COLUMNS)].set_axis(list(_BEFORE), axis=1)
         return pd.concat([same, cells[[*SCORE_COLUMNS, "users"]]], axis=1)
-    features = _with_basis(context, varied, scored).persist()
+    settings = variation.settings
+    features = _with_basis(baseline.settings, settings, scored).persist()
     try:
-        total, scoring = features.count(), varied.settings.scoring
-        cuts = find_cut_points(features, total, scoring, varied.monetary_scale)
+        total, scale = features.count(), MONETARY_SCALES[settings.features.basis]
+        cuts = find_cut_points(features, total, settings.scoring, scale)
         grouped = add_scores(features, cuts).groupBy(*_BEFORE, *SCORE_COLUMNS)
         counted = grouped.agg(F.count("*").alias("users")).toPandas()
     finally:
@@ -140,17 +136,17 @@ def _count_users(
     return ordered[_USERS_AND_SCORES]
 
 
-def _with_basis(context: RunContext, varied: RunContext, scored: DataFrame) -> DataFrame:
+def _with_basis(settings: Settings, varied: Settings, scored: DataFrame) -> DataFrame:
     """Users with the monetary value of the varied basis in place of the run's."""
     columns = ["user_id", "recency", "frequency", *_BEFORE]
-    basis = varied.settings.features.basis
-    if basis == context.settings.features.basis:
+    basis = varied.features.basis
+    if basis == settings.features.basis:
         return scored.select(*columns, "monetary")
     if basis == "amount":
         cents = F.col("cumulative_amount") * F.lit(10 ** MONETARY_SCALES[basis])
         return scored.select(*columns, cents.cast("bigint").alias("monetary"))
-    with open_ledger(context.spark, varied.settings) as ledger:
-        _, everyone = build_users(ledger, varied.settings, context.run.as_of)
+    with open_ledger(scored.sparkSession, varied) as ledger:
+        _, everyone = build_users(ledger, varied, require_inputs(varied))
     value = monetary_integer(F.col("monetary"), basis).alias("monetary")
     return scored.select(*columns).join(
         everyone.select("user_id", value), on="user_id", how="inner"

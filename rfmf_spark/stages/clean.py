@@ -11,12 +11,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType, StructField
 
-from rfmf_spark.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.fixed_point import to_decimal
+from rfmf_spark.ledger.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.ledger.totals import Totals
-from rfmf_spark.run import RunContext
+from rfmf_spark.run.context import RunContext
 from rfmf_spark.schemas.tables import own_fields
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.exact import sum_of
-from rfmf_spark.features import build_user_features, monetary_integer
+from rfmf_spark.features.holdings import publish_holdings
+from rfmf_spark.features.of_ledger import build_users
+from rfmf_spark.features.purchases import measures_of, total_purchases
+from rfmf_spark.features.user_features import monetary_integer
 from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.given_features import build_given_features
-from rfmf_spark.ledger.holdings import build_holdings, publish_holdings
 from rfmf_spark.ledger.profiles import count_profiles
-from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.reconciliation import check_equal
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
-from rfmf_spark.observing import observe
-from rfmf_spark.run import RunContext
+from rfmf_spark.run.context import RunContext
+from rfmf_spark.session.exact import sum_of
+from rfmf_spark.session.observing import observe
 from rfmf_spark.stages.clean import reconcile
 
 
@@ -44,18 +42,6 @@ def read_features(context: RunContext) -> DataFrame:
         "holding_amount",
         "retained",
     )
-
-
-def build_users(
-    ledger: CleanLedger, settings: Settings, as_of: dt.date
-) -> tuple[DataFrame, DataFrame]:
-    """Holdings, and the features of every user of the ledger, with a purchase or without."""
-    measures = measures_of(settings.features, as_of)
-    purchases, quality = purchase_types(settings.features), settings.quality
-    holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
-    tolerances = quality.overdrawn_tolerance_units, quality.income_tolerance_units
-    basis = settings.features.basis
-    return holdings, build_user_features(holdings, ledger.curves, as_of, basis, *tolerances)
 
 
 def _build_features(context: RunContext, ledger: CleanLedger) -> None:

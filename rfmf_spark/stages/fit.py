@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from rfmf_spark.errors import GateStoppedError
-from rfmf_spark.fitting import find_segments, publish_cells, restore_segments
-from rfmf_spark.model import build_model, parse_model
-from rfmf_spark.run import RunContext
+from rfmf_spark.model.fitted import build_model, parse_model
+from rfmf_spark.model.fitting import find_segments, publish_cells, restore_segments
+from rfmf_spark.run.context import RunContext
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.stages.score import ScoredUsers
 
@@ -16,7 +16,7 @@ def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
     """Find the segments; with a frozen model they are those that it has."""
     result = context.result
     with context.progress.stage("cluster") as stage:
-        found = find_segments(context, scored.users, scored.cells)
+        found = find_segments(scored.users, scored.cells, context.fit_plan, context.frozen)
         if context.frozen:
             model = context.frozen.model
         else:
@@ -48,4 +48,4 @@ def read_segments(context: RunContext, scored: ScoredUsers) -> Segmentation:
             f"that its stage fit has recorded; repeat that stage"
         )
     model = parse_model(rows[0]["model"], f"run {context.run.run_id}")
-    return restore_segments(context, model, scored.users, scored.cells)
+    return restore_segments(model, scored.users, scored.cells, context.monetary_scale)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
-from rfmf_spark.run import RunContext
+from rfmf_spark.run.context import RunContext
 from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
 from rfmf_spark.scoring.distribution import count_distribution
 from rfmf_spark.scoring.scores import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rfmf_spark.run import RunContext
+from rfmf_spark.run.context import RunContext
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.segments.assignment import Segmentation
-from rfmf_spark.sensitivity.analysis import analyse
+from rfmf_spark.sensitivity.analysis import Baseline, analyse
 from rfmf_spark.sensitivity.variations import plan_variations
 from rfmf_spark.stages.score import ScoredUsers
 
@@ -18,7 +18,10 @@ def measure_sensitivity(
     """Vary one choice after the other, and keep the table ``sensitivity`` for the run."""
     with context.progress.stage("sensitivity") as stage:
         variations = plan_variations(context.settings, context.weights)
-        found = analyse(context, scored.users, scored.cuts, segmentation, variations)
+        names = context.expertise.segment_names
+        users, cuts = scored.users, scored.cuts
+        baseline = Baseline(context.settings, names, users, cuts, segmentation)
+        found = analyse(baseline, variations)
         columns = [field.name for field in own_fields("sensitivity")]
         table = found.reindex(columns=columns)
         context.keep("sensitivity", table)

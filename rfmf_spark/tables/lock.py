@@ -21,7 +21,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession, is_remote
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
-from rfmf_spark.paths import is_local, local_path
+from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables.store import TableStore
 
 StillHeld = Callable[[], None]

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
-from rfmf_spark.small_data import to_spark
+from rfmf_spark.session.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 
 Status = Literal["running", "waiting", "complete", "failed", "aborted", "current"]

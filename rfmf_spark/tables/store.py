@@ -15,10 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from rfmf_spark.engines import engine_of
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
+from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.paths import is_local, local_path
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rfmf_spark.session import DELTA_PACKAGE
+from rfmf_spark.session.spark_session import DELTA_PACKAGE
 from tests.spark_processes import (
     QUICK_JAVA,
     QUICK_SPARK,

@@ -116,7 +116,7 @@ def test_segments_are_numbered_and_named_by_the_scores_of_their_users(
 
     space = ValueSpace(standardisation, found.centres)
     segmentation = segment_values(scored, cells, space, names, 2)
-    assigned = assign_segments_by_values(scored, segmentation, 2, classic_spark).toPandas()
+    assigned = assign_segments_by_values(scored, segmentation, 2).toPandas()
 
     expected = np.array([[10.0, 9.8, 10.0], [6.0, 6.0, 6.0], [2.0, 2.0, 2.0]])
     np.testing.assert_allclose(segmentation.centres, expected)

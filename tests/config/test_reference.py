@@ -13,7 +13,7 @@ from rfmf_spark.config.reference import render_base_yaml, render_markdown
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.config.shipped import read_named_file, shipped_folder
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.expertise import load_expertise
+from rfmf_spark.weights.expertise import load_expertise
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

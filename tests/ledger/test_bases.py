@@ -15,12 +15,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.features import build_user_features
+from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.purchases import measures_of, total_purchases
+from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenue_rates
 from rfmf_spark.ledger.fixed_point import multiply_units
-from rfmf_spark.ledger.holdings import build_holdings
-from rfmf_spark.ledger.purchases import measures_of, total_purchases
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
 from rfmf_spark.ledger.trade_types import purchase_types

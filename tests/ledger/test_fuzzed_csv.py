@@ -18,8 +18,8 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
-from rfmf_spark.inspection import check_ledger, open_ledger
-from rfmf_spark.session import spark_session
+from rfmf_spark.ledger.inspection import check_ledger, open_ledger
+from rfmf_spark.session.spark_session import spark_session
 
 AS_OF = dt.date(2019, 8, 14)
 TRADE_HEADER = ("trade_id", "user_id", "trade_date", "trade_type", "amount")

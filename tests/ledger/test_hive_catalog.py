@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 _PREPARE = """
 import sys
 from rfmf_spark.config.loading import load_settings
-from rfmf_spark.session import spark_session
+from rfmf_spark.session.spark_session import spark_session
 
 given = [sys.argv[i + 1] for i in range(1, len(sys.argv), 2)]
 with spark_session(load_settings("local", [], given).settings) as spark:

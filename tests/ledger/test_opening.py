@@ -16,10 +16,10 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.features import build_user_features
+from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
-from rfmf_spark.ledger.holdings import build_holdings
-from rfmf_spark.ledger.purchases import measures_of
 from rfmf_spark.ledger.reconciliation import check_balance
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
 from rfmf_spark.ledger.trade_types import purchase_types

@@ -117,7 +117,7 @@ def test_every_user_gets_what_was_found_for_their_cell(
     )
     keys = [name.key for name in two_segments.names]
 
-    assigned = assign_segments(users, two_segments.cells, spark)
+    assigned = assign_segments(users, two_segments.cells)
 
     expected = spark.createDataFrame(
         [("a", 1.7, 2, keys[1]), ("b", 9.0, 1, keys[0]), ("c", 1.7, 2, keys[1])],
@@ -142,6 +142,6 @@ def test_with_a_single_segment_there_is_no_second_distance(
         [("a", 5, 5, 5)], "user_id string, r_score int, f_score int, m_score int"
     )
 
-    row = assign_segments(users, single.cells, spark).collect()[0]
+    row = assign_segments(users, single.cells).collect()[0]
 
     assert (row["segment_id"], row["own_distance"], row["second_distance"]) == (1, 0.5, None)

@@ -11,10 +11,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.features import build_user_features
+from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
-from rfmf_spark.ledger.holdings import build_holdings
-from rfmf_spark.ledger.purchases import measures_of
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.synthetic.ledger import Ledger, LedgerPlan, generate_ledger, write_ledger
 

@@ -9,8 +9,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.paths import is_local, local_path
 from rfmf_spark.schemas.tables import SCHEMA_VERSION
+from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables import store as module
 from rfmf_spark.tables.store import RunKey, TableStore
 

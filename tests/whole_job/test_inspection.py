@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.inspection import mask_record
+from rfmf_spark.ledger.inspection import mask_record
 from tests.whole_job.running import QUICK_JOB, rfmf, settings
 
 AS_OF = "2019-08-14"

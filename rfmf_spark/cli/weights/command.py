@@ -9,8 +9,8 @@ import click
 
 from rfmf_spark.cli.options import common_options
 from rfmf_spark.cli.root import cli
+from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
-from rfmf_spark.languages import LANGUAGES, Language
 
 
 @cli.command()

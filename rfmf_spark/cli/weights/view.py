@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from rfmf_spark.cli.weights.words import say
+from rfmf_spark.config.languages import Language
 from rfmf_spark.config.settings import WeightSettings
-from rfmf_spark.languages import Language
 from rfmf_spark.weights.consensus import describe_consensus
 from rfmf_spark.weights.group import GroupOpinion, Opinion, find_disagreement
 from rfmf_spark.weights.hierarchy import NodeWeight

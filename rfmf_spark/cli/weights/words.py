@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rfmf_spark.languages import LANGUAGES, Language
+from rfmf_spark.config.languages import LANGUAGES, Language
 
 _WORDS: dict[str, tuple[str, str]] = {
     "experts": ("Experts", "专家"),

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rfmf_spark.cli.yields.texts import say
-from rfmf_spark.languages import Language
+from rfmf_spark.config.languages import Language
 
 _PLAIN_WIDTH = 120
 _PERCENT_DIGITS = 4

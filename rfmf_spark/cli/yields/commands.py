@@ -9,7 +9,7 @@ from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.yields.answers import Answer, Row, print_answer, work_out
 from rfmf_spark.cli.yields.options import number_option, output_options
 from rfmf_spark.cli.yields.texts import say
-from rfmf_spark.languages import Language
+from rfmf_spark.config.languages import Language
 
 _EXPECTED = "(1 − {default_probability}) × {nominal} − {default_probability} × {loss}"
 _EFFECTIVE = "{nominal} × {term} / ({raising} + {term} + {settlement})"

@@ -14,8 +14,8 @@ from rfmf_spark.cli.yields.answers import Answer, Row, as_percent, print_answer
 from rfmf_spark.cli.yields.commands import yield_group
 from rfmf_spark.cli.yields.options import number_option, output_options, read_number
 from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.config.languages import Language
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.languages import Language
 
 _PORTFOLIO = "Σ {weight} × {yield}"
 _BREAK_EVEN = "365 × [{fee} / (1 + {fee}) + {redemption_a} − {redemption_c}] / {service_fee}"

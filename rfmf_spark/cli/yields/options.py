@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from rfmf_spark.languages import LANGUAGES
+from rfmf_spark.config.languages import LANGUAGES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rfmf_spark.languages import Language
+from rfmf_spark.config.languages import Language
 
 
 class Text(NamedTuple):

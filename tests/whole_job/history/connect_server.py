@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from rfmf_spark.session import DELTA_PACKAGE
+from rfmf_spark.session.spark_session import DELTA_PACKAGE
 from tests.spark_processes import QUICK_SPARK, running_daemon, wait_for_lines
 
 _SUBMIT = "org.apache.spark.deploy.SparkSubmit"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.doctor import PINNED_PYSAIL
+from rfmf_spark.session.doctor import PINNED_PYSAIL
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.history.conftest import EMBEDDED, WITH_HOLDINGS
 from tests.whole_job.history.stopping import assert_sigterm_ends_it_in_order

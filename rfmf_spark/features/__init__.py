@@ -1,0 +1,1 @@
+"""From clean trades to recency, frequency and monetary value of every user."""

@@ -1,0 +1,161 @@
+"""Holdings: the additive state per user and product that recency, frequency and fees come from.
+
+Trades are linear in the fee: ``MF(T) = units held × C(T) − Σ ± units × C(t)``. The state (units,
+fee offset, purchases) does not depend on the business date, and a new trade only adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from rfmf_spark.features.lots import add_principal_days
+from rfmf_spark.features.purchases import Measures, add_frequency, purchase_date
+from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
+from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
+from rfmf_spark.ledger.trade_types import brings_principal, signed_units
+from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
+from rfmf_spark.session.exact import difference_of, product_of, sum_of
+
+_OPTIONAL_COLUMNS = ("trade_id", "application_date", "order_id", "fee")
+
+
+def build_holdings(
+    trades: DataFrame,
+    curves: DataFrame | None,
+    purchases: Sequence[str],
+    measures: Measures | None = None,
+    opening: DataFrame | None = None,
+) -> DataFrame:
+    """Holdings per user and product from clean trades (amount in cents, units in 1/10,000).
+
+    Result: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8`` (Σ ± units × C(t), rounded
+    half up per trade to 1e-8 yuan; less transaction fees for ``net_revenue``), ``purchases``,
+    ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``; where ``measures`` ask for
+    them also ``frequency`` (right in its sum per user) and ``principal_days`` (cent·days up to the
+    business date). Without ``curves`` (basis ``amount``) units and fee offset are null and there is
+    one row per user. Of products whose units grow by income, ``units_e4`` counts units ÷ growth at
+    the trade: they have become ``units_e4`` × growth. One shuffle, by user, serves this and the
+    aggregation per user.
+
+    ``opening`` (see ``opening_state``) is added to what the trades bring, before the shuffle.
+    """
+    priced = _price_trades(trades, curves, measures) if curves is not None else _unpriced(trades)
+    kept = _keep_measured(priced, purchases, measures)
+    dates = {"first": F.col("purchase_date"), "last": F.col("purchase_date")}
+    number = F.count("purchase_date")
+    if opening is not None:
+        kept = add_opening(kept, opening)
+        dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
+        number = sum_of(kept, "purchases")
+    measured, sums = _add_measures(kept.repartition("user_id"), measures)
+    return measured.groupBy("user_id", "product_id").agg(
+        sum_of(measured, "units_e4").alias("units_e4"),
+        sum_of(measured, "fee_offset_e8").alias("fee_offset_e8"),
+        number.alias("purchases"),
+        F.min(dates["first"]).alias("first_purchase_date"),
+        F.max(dates["last"]).alias("last_purchase_date"),
+        sum_of(measured, "purchase_cents").alias("purchase_cents"),
+        *[sum_of(measured, name).alias(name) for name in sums],
+    )
+
+
+def _keep_measured(
+    priced: DataFrame, purchases: Sequence[str], measures: Measures | None
+) -> DataFrame:
+    """Only what is summed or sorted by: the shuffle carries nothing else."""
+    bought_on = purchase_date(priced, purchases)
+    cents = F.col("amount")
+    columns = [
+        F.col("user_id"),
+        F.col("product_id"),
+        F.col("units_e4"),
+        F.col("fee_offset_e8"),
+        bought_on.alias("purchase_date"),
+        F.when(bought_on.isNotNull(), cents).otherwise(F.lit(0)).alias("purchase_cents"),
+    ]
+    if measures is not None and measures.frequency_unit == "order":
+        columns.append(F.col("order_id"))
+    if measures is not None and measures.basis == "principal_days":
+        principal = F.when(brings_principal(F.col("trade_type")), cents).otherwise(F.lit(0))
+        columns += [F.col("trade_id"), F.col("trade_date"), principal.alias("principal_cents")]
+    return priced.select(*columns)
+
+
+def _add_measures(
+    trades: DataFrame, measures: Measures | None
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """What is not a plain sum of trades, as columns that can be summed; and their names."""
+    if measures is None:
+        return trades, ()
+    measured, names = trades, []
+    if not measures.counts_every_purchase:
+        measured = add_frequency(measured, measures)
+        names.append("frequency")
+    if measures.basis == "principal_days":
+        measured = add_principal_days(measured, measures.as_of)
+        if PRINCIPAL_DAYS_BEFORE in measured.columns:
+            so_far = F.coalesce(F.col(PRINCIPAL_DAYS_BEFORE), F.lit(0))
+            measured = measured.withColumn("principal_days", F.col("principal_days") + so_far)
+        names.append("principal_days")
+    return measured, tuple(names)
+
+
+def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | None) -> DataFrame:
+    """Trades with their change of units and of the fee offset."""
+    grows = "growth" in curves.columns
+    by_day = curves.select("product_id", "first_day", "fee_curve", *["growth"] * grows)
+    joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
+    change = signed_units(F.col("trade_type"), F.coalesce(F.col("units"), F.lit(0)))
+    index = F.unix_date("trade_date") - F.col("first_day") + F.lit(1)
+    fee_per_unit = F.element_at("fee_curve", index)
+    if grows:
+        change = normalise_units(change, F.element_at("growth", index))
+    changed = joined.select(
+        "user_id",
+        "product_id",
+        "trade_date",
+        "trade_type",
+        F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
+        change.alias("units_e4"),
+        fee_per_unit.alias("fee_e16"),
+        *_kept_as_they_are(trades),
+    )
+    fee_offset = multiply_units(changed, F.col("units_e4"), F.col("fee_e16"))
+    if measures is not None and measures.basis == "net_revenue":
+        paid = product_of(changed, F.coalesce(F.col("fee"), F.lit(0)), F.lit(CENT_E8))
+        fee_offset = difference_of(changed, fee_offset, paid)
+    return changed.withColumn("fee_offset_e8", fee_offset)
+
+
+def _unpriced(trades: DataFrame) -> DataFrame:
+    return trades.select(
+        "user_id",
+        F.lit(None).cast("string").alias("product_id"),
+        "trade_date",
+        "trade_type",
+        F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
+        F.lit(None).cast("bigint").alias("units_e4"),
+        F.lit(None).cast("bigint").alias("fee_offset_e8"),
+        *_kept_as_they_are(trades),
+    )
+
+
+def _kept_as_they_are(trades: DataFrame) -> list[str]:
+    return [name for name in _OPTIONAL_COLUMNS if name in trades.columns]
+
+
+def publish_holdings(holdings: DataFrame) -> DataFrame:
+    """Holdings as rows of the table ``holdings``: units and yuan as decimals."""
+    return holdings.select(
+        "user_id",
+        "product_id",
+        to_decimal(F.col("units_e4"), 4, UNITS).alias("units"),
+        to_decimal(F.col("fee_offset_e8"), 8, VALUE).alias("fee_offset"),
+        "purchases",
+        "first_purchase_date",
+        "last_purchase_date",
+        to_decimal(F.col("purchase_cents"), 2, MONEY).alias("cumulative_amount"),
+    )

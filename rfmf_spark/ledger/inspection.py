@@ -1,0 +1,113 @@
+"""Looking at inputs without a run, and at what earlier runs have refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+from pyspark.sql import SparkSession, Window
+from pyspark.sql import functions as F
+
+from rfmf_spark.config.requirements import require_inputs
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
+from rfmf_spark.ledger.given_features import clean_given_features
+from rfmf_spark.ledger.reconciliation import as_table, check_bad_share, check_balance
+from rfmf_spark.tables.runs import LATEST
+from rfmf_spark.tables.store import RunKey, TableStore
+
+# Columns that tell what is wrong and nothing about a person; all others are masked.
+_SHOWN_COLUMNS = frozenset({"trade_type", "product_id", "product_type", "status"})
+_SAMPLES_PER_REASON = 3
+
+
+@dataclass(frozen=True)
+class QuarantineReport:
+    """Rows by source and reason, and a few masked records of each."""
+
+    run: RunKey
+    counts: pd.DataFrame
+    samples: pd.DataFrame
+
+
+def open_ledger(spark: SparkSession, settings: Settings) -> CleanLedger:
+    """The inputs of the configuration, cleaned: given features, or trades with what they need."""
+    as_of = require_inputs(settings)
+    if settings.input.features is not None:
+        return clean_given_features(spark, settings, as_of)
+    return clean_ledger(spark, settings, as_of)
+
+
+def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
+    """What a run would say of every row: the table ``reconciliation``, with nothing written.
+
+    Raises ``InputRefusedError`` where a run would be refused.
+    """
+    with open_ledger(spark, settings) as ledger:
+        check_ledger(ledger, settings)
+        return as_table(ledger.outcomes)
+
+
+def check_ledger(ledger: CleanLedger, settings: Settings) -> None:
+    """Hold the totals of every input against what came in and against the limits."""
+    quality = settings.quality
+    for source in ledger.sources:
+        name, came_in = source.source.name, source.came_in
+        check_balance(name, came_in, source.outcomes)
+        check_bad_share(
+            name, came_in, source.outcomes, quality.max_bad_share, quality.max_bad_share_by_reason
+        )
+
+
+def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:
+    """Reasons, counts and masked samples of what a run has refused, whether it completed or not.
+
+    Raises ``InputRefusedError`` when there is no such run.
+    """
+    run = _find_run(store, run_id)
+    rows = store.read_run("quarantine", run)
+    counts = rows.groupBy("source", "reason").agg(F.count("*").alias("rows")).toPandas()
+    within = Window.partitionBy("source", "reason").orderBy(F.xxhash64("record"))
+    samples = (
+        rows.withColumn("number", F.row_number().over(within))
+        .where(F.col("number") <= _SAMPLES_PER_REASON)
+        .select("source", "reason", "record")
+        .toPandas()
+    )
+    samples["record"] = samples["record"].map(mask_record)
+    order = ["source", "reason"]
+    return QuarantineReport(
+        run,
+        counts.sort_values(order, ignore_index=True),
+        samples.sort_values([*order, "record"], ignore_index=True),
+    )
+
+
+def mask_record(record: str) -> str:
+    """A record with the shape of its values: letters as x, digits as 9, punctuation as it is."""
+    values = json.loads(record)
+    told = {
+        name: value if name in _SHOWN_COLUMNS else _mask(str(value))
+        for name, value in values.items()
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _mask(text: str) -> str:
+    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))
+
+
+def _find_run(store: TableStore, run_id: str) -> RunKey:
+    if store.exists("runs"):
+        events = store.read("runs").where(F.col("status") == "running")
+        wanted = events if run_id == LATEST else events.where(F.col("run_id") == run_id)
+        found = wanted.orderBy(F.desc("event")).limit(1).collect()
+        if found:
+            return RunKey(found[0].as_of, found[0].run_id)
+    raise InputRefusedError(
+        f"--run {run_id}: {store.root} has no such run; see table runs for their ids, or correct "
+        f"output.root"
+    )

@@ -1,0 +1,1 @@
+"""What one run shares: its context, its events, its progress."""

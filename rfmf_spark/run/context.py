@@ -1,0 +1,151 @@
+"""What the stages of one run work with, and what they produce in the small."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from rfmf_spark import __version__
+from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.features.user_features import MONETARY_SCALES
+from rfmf_spark.model.fitting import FitPlan
+from rfmf_spark.model.frozen import FrozenModel
+from rfmf_spark.run.progress import Progress
+from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.small_data import as_read_back, to_spark
+from rfmf_spark.session.stopping import stop_where_told
+from rfmf_spark.tables.store import RunKey, TableStore
+from rfmf_spark.weights.expertise import Expertise
+
+_PARALLEL_WRITES = 4
+
+
+@dataclass
+class RunResult:
+    """Figures of a run, for the console and for its last event; filled stage by stage.
+
+    ``small_tables`` are those that this process has written from its memory, as a read gives them.
+    """
+
+    run: RunKey
+    root: str
+    weights: Mapping[str, Any]
+    reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cut_points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    k_selection: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profile: pd.DataFrame = field(default_factory=pd.DataFrame)
+    control_totals: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
+    earlier_durations: dict[str, float] = field(default_factory=dict)
+    small_tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    model_id: str = ""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """Everything that is the same for all stages of one run.
+
+    ``repeatable`` stages replace what the run has written before; a run as a whole has nothing yet.
+    """
+
+    spark: SparkSession
+    settings: Settings
+    expertise: Expertise
+    store: TableStore
+    progress: Progress
+    result: RunResult
+    frozen: FrozenModel | None = None
+    repeatable: bool = False
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def run(self) -> RunKey:
+        """The key of the run's rows."""
+        return self.result.run
+
+    @property
+    def weights(self) -> Floats:
+        """Weights (3,) of the three scores in the order R, F, MF; there once users are scored."""
+        values = self.result.weights["values"]
+        return np.array([values[name] for name in FEATURE_NAMES], dtype=np.float64)
+
+    @property
+    def monetary_scale(self) -> int:
+        """The monetary value counts units of 10 ** -scale yuan."""
+        return MONETARY_SCALES[self.settings.features.basis]
+
+    @property
+    def fit_plan(self) -> FitPlan:
+        """What decides a fit of segments; there once users are scored."""
+        names, clustering = self.expertise.segment_names, self.settings.clustering
+        return FitPlan(clustering, self.weights, names, self.monetary_scale)
+
+    def write(self, table: str, rows: DataFrame) -> None:
+        """Write the run's rows of a table."""
+        stop_where_told()
+        self.store.write(table, rows, self.run, replace=self.repeatable)
+        self._count_in(table)
+
+    def leave_empty(self, table: str) -> None:
+        """See to it that a table is there, and has no rows of the run."""
+        self.store.create(table)
+        if self.repeatable:
+            self.store.delete_run(table, self.run)
+        self._count_in(table)
+
+    def keep(self, table: str, rows: pd.DataFrame) -> None:
+        """Hold small data of the driver until ``write_kept``."""
+        self.kept[table] = rows
+
+    def write_kept(self) -> None:
+        """Write all small data at once: each write is short and mostly waits."""
+
+        def write_one(table: str) -> None:
+            schema, rows = StructType(own_fields(table)), self.kept.pop(table)
+            self.write(table, to_spark(self.spark, rows, schema))
+            self.result.small_tables[table] = as_read_back(rows, schema)
+
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            list(pool.map(write_one, list(self.kept)))
+
+    def _count_in(self, table: str) -> None:
+        if table not in self.result.outputs:
+            self.result.outputs.append(table)
+
+    def output_versions(self) -> dict[str, int]:
+        """Delta version of every table that the run has written."""
+        tables = sorted(self.result.outputs)
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            return dict(zip(tables, pool.map(self.store.version, tables), strict=True))
+
+
+def new_run_id(as_of: dt.date) -> str:
+    """An id that sorts by business date and start, and never occurs twice."""
+    started = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
+    return f"{as_of.isoformat()}-{started}-{uuid.uuid4().hex[:8]}"
+
+
+def describe_versions(spark: SparkSession) -> dict[str, str]:
+    """Versions that a result depends on."""
+    engine = engine_of(spark)
+    own = {"engine": engine.version} if engine.version else {}
+    return own | {
+        "rfmf_spark": __version__,
+        "spark": spark.version,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+    }

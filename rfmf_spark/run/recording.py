@@ -1,0 +1,92 @@
+"""What a run leaves in the table ``runs``: how it began, where it waits, how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.loading import LoadedSettings
+from rfmf_spark.errors import RfmfError, RunAbortedError
+from rfmf_spark.model.frozen import FrozenModel
+from rfmf_spark.run.context import RunContext, describe_versions
+from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.failures import known_cause
+from rfmf_spark.session.stopping import was_told_to_stop
+from rfmf_spark.tables.runs import Status, close_abandoned_runs, record_event
+
+
+def describe_beginning(loaded: LoadedSettings, spark: SparkSession) -> dict[str, Any]:
+    """Settings and versions that a run starts with."""
+    return {
+        "configuration": loaded.effective(),
+        "configuration_digest": loaded.digest(),
+        "versions": describe_versions(spark),
+    }
+
+
+def describe_outcome(context: RunContext) -> dict[str, Any]:
+    """What a run has read, counted and written up to now."""
+    result = context.result
+    return {
+        "exit_code": 0,
+        "inputs": result.inputs | _describe_frozen(context.frozen),
+        "control_totals": result.control_totals,
+        "weights": result.weights,
+        "model_id": result.model_id,
+        "outputs": context.output_versions(),
+        "durations": result.earlier_durations | context.progress.durations(),
+    }
+
+
+@contextlib.contextmanager
+def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
+    """Record that a run goes on, and how it ended if it fails; errors go on to the caller.
+
+    Enter it while holding the lock: whatever else says that it is running is not.
+    """
+    with context.progress.stage("start") as stage:
+        stage.note = engine_of(context.spark).version or f"spark {context.spark.version}"
+        close_abandoned_runs(context.store, spark=context.spark)
+        record_event(context.store, context.run, "running", spark=context.spark, details=beginning)
+    try:
+        yield
+    except BaseException as cause:
+        if was_told_to_stop() or isinstance(cause, RunAbortedError | KeyboardInterrupt):
+            stopped = RunAbortedError(
+                f"run {context.run.run_id} was told to stop and published nothing; the previous "
+                f"result stays current, and the run can be repeated"
+            )
+            _record_end(context, "aborted", beginning, stopped)
+            raise stopped from cause
+        error = cause if isinstance(cause, RfmfError) else known_cause(cause)
+        _record_end(context, "failed", beginning, error or cause)
+        if error is None or error is cause:
+            raise
+        raise error from cause
+
+
+def _describe_frozen(frozen: FrozenModel | None) -> dict[str, Any]:
+    """The model among the inputs, where it is one."""
+    if frozen is None:
+        return {}
+    model = frozen.model
+    told = {"origin": frozen.origin, "model_id": model.model_id, "fitted_as_of": model.as_of}
+    return {"model": told}
+
+
+def _record_end(
+    context: RunContext, status: Status, beginning: Mapping[str, Any], cause: BaseException
+) -> None:
+    # The text of an unknown error may quote data; its kind is enough here.
+    known = isinstance(cause, RfmfError)
+    reason = str(cause) if known else f"unexpected {type(cause).__name__}"
+    end = {"exit_code": cause.exit_code if isinstance(cause, RfmfError) else 1, "reason": reason}
+    # Where even this cannot be written, the next run finds the run without an end.
+    with contextlib.suppress(Exception):
+        context.write_kept()
+    with contextlib.suppress(Exception):
+        details = dict(beginning) | describe_outcome(context) | end
+        record_event(context.store, context.run, status, spark=context.spark, details=details)

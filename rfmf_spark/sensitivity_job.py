@@ -1,0 +1,73 @@
+"""Sensitivity of a run that is complete, under the settings that it was made with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from rfmf_spark.config.loading import LoadedSettings, overridden, tell_differences
+from rfmf_spark.config.requirements import require_root
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.pipeline import prepare_run
+from rfmf_spark.run.context import RunContext
+from rfmf_spark.run.progress import Progress
+from rfmf_spark.stages.fit import read_segments
+from rfmf_spark.stages.score import read_scored
+from rfmf_spark.stages.sensitivity import measure_sensitivity
+from rfmf_spark.tables.runs import require_complete_event
+from rfmf_spark.tables.store import RunKey, TableStore
+
+# What the settings at hand decide; all else is as it was in the run.
+_OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "report.", "synthetic.", "model")
+
+
+def measure_run(
+    spark: SparkSession, loaded: LoadedSettings, run_id: str, progress: Progress
+) -> tuple[RunKey, pd.DataFrame]:
+    """Write the table ``sensitivity`` of a run (an id, or ``latest``) in place of an older one.
+
+    Inputs that are set anew are read in place of the run's. Raises ``ConfigurationError`` where
+    there is no such run, or none of score cells.
+    """
+    store = TableStore(spark, require_root(loaded.settings))
+    event = require_complete_event(store, run_id)
+    recorded = json.loads(event.configuration)
+    kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
+    given = [name for name, place in loaded.places.items() if not place.startswith("conf/")]
+    anew = {name for name in given if name.startswith("input.")}
+    _refuse_other_settings(loaded, kept, [name for name in given if name not in anew], run_id)
+    as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
+    run = RunKey(event.as_of, event.run_id)
+    context = prepare_run(spark, as_it_was, progress, store, run, None)
+    _require_cells(context)
+    context = dataclasses.replace(context, repeatable=True)
+    context.result.model_id = event.model_id
+    scored = read_scored(context)
+    table = measure_sensitivity(context, scored, read_segments(context, scored))
+    context.write_kept()
+    return run, table
+
+
+def _refuse_other_settings(
+    loaded: LoadedSettings, kept: dict[str, Any], given: list[str], run_id: str
+) -> None:
+    """What was decided in the run is not decided again; a value that is ignored would mislead."""
+    decided = [name for name in given if name in kept]
+    different = tell_differences(kept, loaded.effective(), decided)
+    if different:
+        raise ConfigurationError(
+            f"--run {run_id}: sensitivity is measured under the settings of the run: "
+            f"{'; '.join(different)}; leave that out, or make a run with it"
+        )
+
+
+def _require_cells(context: RunContext) -> None:
+    if context.settings.clustering.space != "cells":
+        raise ConfigurationError(
+            f"clustering.space is {context.settings.clustering.space}: sensitivity is measured on "
+            f"score cells only; set clustering.space=cells, or leave sensitivity out"
+        )

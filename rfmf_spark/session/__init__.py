@@ -1,0 +1,1 @@
+"""Spark as a platform: which engine, starting it, Connect, the doctor, what engines differ in."""
