@@ -16,7 +16,7 @@ from benchmarks.event_log import event_log_options, read_event_log
 from benchmarks.measuring import Measured, measure
 from rfmf_spark.session.spark_session import DELTA_PACKAGE
 from tests.cluster.standalone import start_cluster
-from tests.spark_processes import SPARK_HOME, spark_environment
+from tests.quick_spark import SPARK_HOME, spark_environment
 
 _CHECKOUT = Path(__file__).parents[1]
 _DRIVER_MEMORY, _EXECUTOR_MEMORY = "2g", "2g"

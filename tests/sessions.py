@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.session.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.session.spark_session import DELTA_PACKAGE
-from tests.spark_processes import QUICK_SPARK
+from tests.quick_spark import DELTA_CATALOG, quick_spark
 
 
 @contextlib.contextmanager
@@ -38,12 +38,9 @@ def start_classic_spark() -> SparkSession:
         SparkSession.builder.master("local[2]")
         .appName("rfmf-tests")
         .config("spark.jars.packages", DELTA_PACKAGE)
-        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
-        .config(
-            "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-        )
+        .config(map=dict(DELTA_CATALOG))
         .config("spark.sql.session.timeZone", "UTC")
-        .config(map=dict(QUICK_SPARK))
+        .config(map=dict(quick_spark()))
         .config("spark.sql.adaptive.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "2g")

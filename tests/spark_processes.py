@@ -10,26 +10,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyspark
+from tests.quick_spark import SPARK_HOME, quick_java, spark_environment
 
 START_SECONDS = 90
-# One quick compiler, one thread for garbage: right for a JVM that lives for seconds, or plans most.
-QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
-SPARK_HOME = Path(pyspark.__file__).parent
-
-# What a few rows need, whoever starts the Spark: what was compiled is kept, partitions are few.
-QUICK_SPARK = {
-    "spark.driver.extraJavaOptions": QUICK_JAVA,
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.codegen.cache.maxEntries": "5000",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.ui.enabled": "false",
-}
 
 
 @contextlib.contextmanager
@@ -37,7 +24,7 @@ def running_daemon(
     main_class: str, *arguments: str, log: Path, memory: str = "256m"
 ) -> Iterator[None]:
     """A class of Spark's in a process group of its own, which is killed after the block."""
-    own = {"SPARK_DAEMON_MEMORY": memory, "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA}
+    own = {"SPARK_DAEMON_MEMORY": memory, "SPARK_DAEMON_JAVA_OPTS": quick_java()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(SPARK_HOME / "bin" / "spark-class"), main_class, *arguments],
@@ -54,17 +41,6 @@ def running_daemon(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def spark_environment() -> dict[str, str]:
-    """The environment without a foreign Spark, and with the one that is installed."""
-    foreign = ("SPARK_", "PYSPARK_", "PYTHONPATH")
-    inherited = {name: text for name, text in os.environ.items() if not name.startswith(foreign)}
-    return inherited | {
-        "SPARK_HOME": str(SPARK_HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": sys.executable,
-    }
 
 
 def wait_for_lines(log: Path, pattern: str, count: int) -> list[str]:

@@ -12,14 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rfmf_spark.session.spark_session import DELTA_PACKAGE
-from tests.spark_processes import (
-    QUICK_JAVA,
-    QUICK_SPARK,
-    SPARK_HOME,
-    running_daemon,
-    spark_environment,
-    wait_for_lines,
-)
+from tests.quick_spark import SPARK_HOME, quick_java, quick_spark, spark_environment
+from tests.spark_processes import running_daemon, wait_for_lines
 
 WORKERS = 2
 SUBMIT_SECONDS = 600
@@ -29,8 +23,6 @@ _SUBMIT_CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
     "spark.executor.memory": "1g",
-    "spark.executor.extraJavaOptions": QUICK_JAVA,
-    **QUICK_SPARK,
 }
 
 
@@ -70,7 +62,13 @@ class Submitter:
     ) -> subprocess.CompletedProcess[str]:
         """Run a script outside the checkout, wait for its end, and give it back as it ended."""
         line = [str(SPARK_HOME / "bin" / "spark-submit"), "--packages", DELTA_PACKAGE]
-        submitted = {"spark.master": self.master_url, **_SUBMIT_CONF, **(conf or {})}
+        submitted = {
+            "spark.master": self.master_url,
+            "spark.executor.extraJavaOptions": quick_java(),
+            **_SUBMIT_CONF,
+            **quick_spark(),
+            **(conf or {}),
+        }
         for name, value in submitted.items():
             line += ["--conf", f"{name}={value}"]
         return subprocess.run(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.quick_spark import quick_spark
 from tests.whole_job.running import rfmf_elsewhere, settings
 
 pytestmark = pytest.mark.slow
@@ -42,6 +43,7 @@ with spark_session(load_settings("local", [], given).settings) as spark:
 def test_hive_and_delta_tables_of_a_metastore_are_inputs(tmp_path: Path) -> None:
     hive = settings(
         {
+            **{f"spark.{name}": value for name, value in quick_spark().items()},
             "spark.spark.sql.catalogImplementation": "hive",
             "spark.spark.sql.warehouse.dir": tmp_path / "warehouse",
             "spark.spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:;databaseName="

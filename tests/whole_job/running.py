@@ -20,16 +20,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rfmf_spark.cli import main
-from tests.spark_processes import QUICK_JAVA
+from tests.quick_spark import quick_spark
 
 AS_OF = "2019-08-14"
 USERS = 3_000
-
-# Small enough for a machine that runs other tests beside, and quick in starting.
-_OWN_SPARK = {
-    "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": QUICK_JAVA,
-}
 
 
 class Ended(NamedTuple):
@@ -107,9 +101,11 @@ def started_rfmf(
     *arguments: str, folder: Path, **environment: str
 ) -> Iterator[subprocess.Popen[str]]:
     """The command line in a process of its own, with a Spark of its own, outside the checkout."""
-    command = [sys.executable, "-m", "rfmf_spark.cli", *arguments]
+    name, *given = arguments
+    # Small beside other tests, and quick; what a test gives comes later, and counts.
+    own = {"spark.driver.memory": "1g", **quick_spark()} if name == "run" else {}
     with subprocess.Popen(
-        [*command, *settings(_OWN_SPARK)] if arguments[0] == "run" else command,
+        [sys.executable, "-m", "rfmf_spark.cli", name, *settings(own), *given],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -90,10 +90,10 @@ def second_run(
     shuffled_ledger: LedgerFiles,
     store: TableStore,
 ) -> FinishedRun:
-    """The same date again, on Spark: shuffled files, another time zone, 64 partitions."""
+    """The same date again, on Spark: shuffled files, another time zone, 16 partitions."""
     other = settings({"time_zone": "UTC"})
     arguments = shuffled_ledger.arguments(Path(store.root))
-    with speaking_classic(), shuffle_partitions(jvm_spark, 64):
+    with speaking_classic(), shuffle_partitions(jvm_spark, 16):
         ended = rfmf(*arguments, *WITH_HOLDINGS, *other)
     return finished_run(ended, store)
 

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rfmf_spark.session.spark_session import DELTA_PACKAGE
-from tests.spark_processes import QUICK_SPARK, running_daemon, wait_for_lines
+from tests.quick_spark import DELTA_CATALOG, quick_spark
+from tests.spark_processes import running_daemon, wait_for_lines
 
 _SUBMIT = "org.apache.spark.deploy.SparkSubmit"
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _CONF = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    **DELTA_CATALOG,
     # Any free port; the log tells which.
     "spark.connect.grpc.binding.port": "0",
     "spark.connect.grpc.binding.address": "127.0.0.1",
-    **QUICK_SPARK,
 }
 
 
@@ -26,7 +25,7 @@ def start_connect_server(folder: Path) -> Iterator[str]:
     """``sc://…`` of a server with two cores and 1 GiB; ``folder`` gets ``connect-server.log``."""
     log = folder / "connect-server.log"
     arguments = ["--class", _SERVER, "--master", "local[2]", "--packages", DELTA_PACKAGE]
-    for name, value in _CONF.items():
+    for name, value in (_CONF | quick_spark()).items():
         arguments += ["--conf", f"{name}={value}"]
     with running_daemon(_SUBMIT, *arguments, "spark-internal", log=log, memory="1g"):
         (port,) = wait_for_lines(log, r"Spark Connect server started at: \S+:(\d+)", 1)
