@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from rfmf_spark.config.loading import load_settings
 from rfmf_spark.tables.store import TableStore
 from tests.cluster.standalone import Submitter
+from tests.quick_spark import quick_java
 from tests.wheel import CHECKOUT
 from tests.whole_job.results import FinishedRun, finished_run
-from tests.whole_job.running import Ended, LedgerFiles, generated_ledger, rfmf, run_job
+from tests.whole_job.running import (
+    Ended,
+    LedgerFiles,
+    generated_ledger,
+    rfmf,
+    run_job,
+    settings,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -23,13 +32,24 @@ def ledger(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Led
 
 
 @pytest.fixture(scope="module")
+def quick_executors() -> list[str]:
+    """What the profile wants of executors, which comes before spark-submit, and what is quick."""
+    options = load_settings("cluster").settings.spark["spark.executor.extraJavaOptions"]
+    return settings({"spark.executor.extraJavaOptions": f"{options} {quick_java()}"})
+
+
+@pytest.fixture(scope="module")
 def cluster_run(
-    spark: SparkSession, submit: Submitter, ledger: LedgerFiles, cluster_folder: Path
+    spark: SparkSession,
+    submit: Submitter,
+    ledger: LedgerFiles,
+    quick_executors: list[str],
+    cluster_folder: Path,
 ) -> FinishedRun:
     """The run as spark-submit makes it."""
     store = TableStore(spark, str(cluster_folder / "on-cluster"))
     _, *arguments = ledger.arguments(Path(store.root))
-    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments)
+    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, *quick_executors)
     return finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
 
 
@@ -61,6 +81,7 @@ def test_jobs_of_single_stages_give_the_same_rows_too(
     submit: Submitter,
     ledger: LedgerFiles,
     local_run: FinishedRun,
+    quick_executors: list[str],
     cluster_folder: Path,
 ) -> None:
     """The last on the cluster; those before, to save time, in this process."""
@@ -74,7 +95,8 @@ def test_jobs_of_single_stages_give_the_same_rows_too(
     for job in ("build_features", "score_users", "fit_segments"):
         ended = run_job(CHECKOUT / "jobs" / f"{job}.py", *arguments, *run)
         assert json.loads(ended.stderr.splitlines()[-1]) == end
-    last = submit(CHECKOUT / "jobs" / "assign_segments.py", *arguments, *run)
+    script = CHECKOUT / "jobs" / "assign_segments.py"
+    last = submit(script, *arguments, *run, *quick_executors)
     apart = finished_run(Ended(last.returncode, last.stdout, last.stderr), store)
     for table, rows in local_run.rows.items():
         assert apart.rows[table] == rows, table
