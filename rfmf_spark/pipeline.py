@@ -1,33 +1,119 @@
 """One run, from raw trades to published segments: the table of contents of the product.
 
-Stages hand over by tables of the run, so each reads what the one before has written. Nothing of a
-run is visible to readers before its last event; see ``tables/runs.py``. How stages become jobs of
-their own is in ``stage_jobs.py``.
+``STAGES`` is the one wiring: a run walks it from end to end, and a job of a single stage
+(``stage_jobs.py``) restores what the stage before has handed over, and goes on from there. Nothing
+of a run is visible to readers before its last event; see ``tables/runs.py``.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import SparkSession
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
+from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
-from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.stages.assign import assign
-from rfmf_spark.stages.clean import clean
-from rfmf_spark.stages.features import find_features
-from rfmf_spark.stages.fit import fit
-from rfmf_spark.stages.score import ScoredUsers, score
+from rfmf_spark.stages.clean import clean, read_clean, store_clean
+from rfmf_spark.stages.features import find_features, read_features
+from rfmf_spark.stages.fit import Fitted, fit, read_fitted
+from rfmf_spark.stages.score import read_scored, score
 from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.tables.lock import StillHeld, run_lock
 from rfmf_spark.tables.runs import record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 from rfmf_spark.weights.decision import decide_weights, describe_weights, needs_users
 from rfmf_spark.weights.expertise import load_expertise
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run, and how the next one can go on from it in another process.
+
+    ``run`` gets what the stage before has handed over (None for the first), writes the tables of
+    ``leaves`` where the settings ask for them, and hands over something itself. ``restore`` makes
+    the same of the tables of a run that has come so far. Where a run would not write all that this
+    needs, ``store`` does; a run that goes on in the same process leaves it out.
+    """
+
+    name: str
+    does: str
+    leaves: tuple[str, ...]
+    run: Callable[[RunContext, Any], Any]
+    restore: Callable[[RunContext], Any]
+    store: Callable[[RunContext, Any], None] | None = None
+
+
+def _open(context: RunContext, _: None) -> CleanLedger:
+    return clean(context)
+
+
+def _store(context: RunContext, ledger: CleanLedger) -> None:
+    with ledger:
+        store_clean(context, ledger)
+
+
+def _find_features(context: RunContext, ledger: CleanLedger) -> DataFrame:
+    with ledger:
+        find_features(context, ledger)
+    return read_features(context)
+
+
+def _assign(context: RunContext, fitted: Fitted) -> None:
+    assign(context, fitted)
+    if context.settings.sensitivity.in_run:
+        measure_sensitivity(context, fitted)
+
+
+STAGES = (
+    Stage(
+        "clean",
+        "opens the inputs, cleans products, NAVs and profiles, and finds repeated trades; each "
+        "trade is judged, and accounted for, by whoever reads them: the features of a run, or the "
+        "tables of a job",
+        ("clean_trades", "clean_features", "fee_curves", "clean_opening", "clean_profiles"),
+        _open,
+        read_clean,
+        _store,
+    ),
+    Stage(
+        "features",
+        "holdings, and R, F and MF of every user with a purchase; held against the purchases that "
+        "were accepted",
+        ("user_features", "holdings", "quarantine", "reconciliation"),
+        _find_features,
+        read_features,
+    ),
+    Stage(
+        "score",
+        "cut points over all users, their scores, and the users of each score cell",
+        ("score_cut_points", "feature_distribution", "score_cells"),
+        score,
+        read_scored,
+    ),
+    Stage(
+        "fit",
+        "weights, K-means over the range of K, the choice of K, and the named centres: the model",
+        ("k_selection", "segment_stability", "score_cells", "models"),
+        fit,
+        read_fitted,
+    ),
+    Stage(
+        "assign",
+        "the segment of every user and the profile of every segment; sensitivity where it is set",
+        ("user_segments", "segment_profile", "segment_rule_match", "sensitivity"),
+        _assign,
+        lambda context: None,
+    ),
+)
 
 
 def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
@@ -47,7 +133,9 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
         run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes) as held,
         recorded_run(context, beginning),
     ):
-        run_stages(context)
+        handed: Any = None
+        for stage in STAGES:
+            handed = stage.run(context, handed)
         publish(context, beginning, held)
     return context.result
 
@@ -76,22 +164,6 @@ def prepare_run(
         weights = describe_weights(chosen, experts, decision)
     result = RunResult(run, store.root, weights)
     return RunContext(spark, settings, expertise, store, progress, result, frozen)
-
-
-def run_stages(context: RunContext) -> None:
-    """All stages in order, from the raw inputs to the tables of the run."""
-    with clean(context) as ledger:
-        find_features(context, ledger)
-    scored = score(context)
-    segmentation = fit(context, scored)
-    finish(context, scored, segmentation)
-
-
-def finish(context: RunContext, scored: ScoredUsers, segmentation: Segmentation) -> None:
-    """What follows from the segments: those of users, profiles and, where set, sensitivity."""
-    assign(context, scored.users, segmentation)
-    if context.settings.sensitivity.in_run:
-        measure_sensitivity(context, scored, segmentation)
 
 
 def publish(context: RunContext, beginning: dict[str, object], held: StillHeld) -> None:

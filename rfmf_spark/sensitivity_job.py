@@ -15,8 +15,7 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.run.progress import Progress
-from rfmf_spark.stages.fit import read_segments
-from rfmf_spark.stages.score import read_scored
+from rfmf_spark.stages.fit import read_fitted
 from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -46,8 +45,9 @@ def measure_run(
     _require_cells(context)
     context = dataclasses.replace(context, repeatable=True)
     context.result.model_id = event.model_id
-    scored = read_scored(context)
-    table = measure_sensitivity(context, scored, read_segments(context, scored))
+    # Judgments may have been edited since; the run's own weights stand beside its scores.
+    context.result.weights = json.loads(event.weights)
+    table = measure_sensitivity(context, read_fitted(context))
     context.write_kept()
     return run, table
 

@@ -2,7 +2,7 @@
 
 Between two jobs the run waits: its tables are there, its last event in ``runs`` is ``waiting``, and
 nobody holds the lock. A job may be repeated as long as the run is not complete; it replaces what it
-has written before. Together the stages leave what ``pipeline.py`` leaves in one process.
+has written before. Stages, their order and what they hand over are those of ``pipeline.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pyspark.sql import Row, SparkSession
@@ -19,16 +19,12 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.loading import LoadedSettings, tell_differences
 from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.pipeline import finish, prepare_run, publish
+from rfmf_spark.pipeline import STAGES, prepare_run, publish
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.stages import STAGE_NAMES
-from rfmf_spark.stages.clean import clean, read_clean, store_clean
-from rfmf_spark.stages.features import find_features
-from rfmf_spark.stages.fit import fit, read_segments
-from rfmf_spark.stages.score import read_scored, score
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -57,7 +53,7 @@ def run_stage(
     as_of, root = require_run_settings(settings)
     store = TableStore(spark, root)
     lock, stale_minutes = settings.output.lock, settings.output.lock_stale_minutes
-    owner = f"stage {name} of {run_id or as_of}"
+    owner, place = f"stage {name} of {run_id or as_of}", STAGE_NAMES.index(name)
     with run_lock(store, spark, owner, kind=lock, stale_minutes=stale_minutes) as held:
         if name == STAGE_NAMES[0]:
             run, state = _begin_run(store, RunKey(as_of, run_id or new_run_id(as_of))), _NEW
@@ -67,7 +63,10 @@ def run_stage(
         context = state.restored(context)
         beginning = describe_beginning(loaded, spark) | {"stage": name}
         with recorded_run(context, beginning):
-            STAGES[name](context)
+            stage = STAGES[place]
+            handed = stage.run(context, STAGES[place - 1].restore(context) if place else None)
+            if stage.store is not None:
+                stage.store(context, handed)
             if name == STAGE_NAMES[-1]:
                 publish(context, beginning, held)
             else:
@@ -95,6 +94,8 @@ class _State(NamedTuple):
         result = context.result
         inputs = dict(self.recorded.get("inputs", {}))
         _check_same_model(context, inputs.pop("model", None))
+        _check_same_judgments(context, self.recorded.get("weights"))
+        result.weights = self.recorded.get("weights") or result.weights
         result.inputs = inputs
         result.control_totals = dict(self.recorded.get("control_totals", {}))
         result.outputs = list(self.recorded.get("outputs", {}))
@@ -153,7 +154,7 @@ def _take_on(
             f"stage {done.stage}; run stage {next_stage(done.stage)} next"
         )
     _check_same_settings(str(run_id), json.loads(done.configuration), loaded)
-    columns = ("inputs", "control_totals", "outputs", "durations")
+    columns = ("inputs", "control_totals", "weights", "outputs", "durations")
     recorded = {column: json.loads(done[column]) for column in columns}
     recorded["model_id"] = done.model_id
     return RunKey(done.as_of, done.run_id), _State(recorded, _frozen_origin(recorded["inputs"]))
@@ -172,6 +173,25 @@ def _check_same_model(context: RunContext, recorded: Mapping[str, Any] | None) -
             f"model of {recorded['origin']}: it is not the one any more that the run's first stage "
             f"has read; restore the file, or begin a new run"
         )
+
+
+def _check_same_judgments(context: RunContext, recorded: Mapping[str, Any] | None) -> None:
+    """Settings name the files of judgments; what counts is what stands in them."""
+    if recorded is None or context.frozen is not None:
+        return
+    before, now = _digests(recorded), _digests(context.result.weights)
+    edited = [name for name in before if now.get(name) != before[name]]
+    if edited or len(now) != len(before):
+        raise ConfigurationError(
+            f"{', '.join(edited) or 'weights.experts'}: not the judgments any more that the run's "
+            f"earlier stages have read; restore the file, or begin a new run"
+        )
+
+
+def _digests(weights: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of the judgments of each expert, by file and name."""
+    experts = weights["experts"]
+    return {f"{told['judgments']} by {told['expert']}": told["sha256"] for told in experts}
 
 
 def _check_same_settings(run_id: str, before: Mapping[str, Any], loaded: LoadedSettings) -> None:
@@ -209,28 +229,3 @@ def _waiting_runs(store: TableStore) -> list[Row]:
     events = sorted(marks.collect(), key=lambda event: event.event)
     last = {event.run_id: event for event in events}
     return [event for event in last.values() if event.status == "waiting"]
-
-
-def _run_clean(context: RunContext) -> None:
-    with clean(context) as ledger:
-        store_clean(context, ledger)
-
-
-def _run_assign(context: RunContext) -> None:
-    scored = read_scored(context)
-    finish(context, scored, read_segments(context, scored))
-
-
-STAGES: dict[str, Callable[[RunContext], object]] = dict(
-    zip(
-        STAGE_NAMES,
-        (
-            _run_clean,
-            lambda context: find_features(context, read_clean(context)),
-            score,
-            lambda context: fit(context, read_scored(context)),
-            _run_assign,
-        ),
-        strict=True,
-    )
-)

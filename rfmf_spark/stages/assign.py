@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-
 from rfmf_spark.ledger.reconciliation import check_equal
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.model.fitting import assign_users
 from rfmf_spark.run.context import RunContext
-from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.profile import build_profile
 from rfmf_spark.segments.rule_match import describe_match, match_rule
+from rfmf_spark.stages.fit import Fitted
 
 
-def assign(context: RunContext, users: DataFrame, segmentation: Segmentation) -> None:
-    """Write the segments of all scored ``users``, and what is typical of each segment."""
+def assign(context: RunContext, fitted: Fitted) -> None:
+    """Write the segments of all scored users, and what is typical of each segment."""
+    segmentation = fitted.segmentation
     total = context.result.control_totals["users"]
     with context.progress.stage("assign") as stage:
-        assigned = assign_users(users, segmentation, context.monetary_scale)
+        assigned = assign_users(fitted.scored.users, segmentation, context.monetary_scale)
         context.write("user_segments", assigned)
         stage.rows = total
     with context.progress.stage("profile") as stage:

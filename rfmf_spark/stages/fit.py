@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from rfmf_spark.errors import GateStoppedError
@@ -9,13 +11,20 @@ from rfmf_spark.model.fitted import build_model, parse_model
 from rfmf_spark.model.fitting import find_segments, publish_cells, restore_segments
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.segments.assignment import Segmentation
-from rfmf_spark.stages.score import ScoredUsers
+from rfmf_spark.stages.score import ScoredUsers, read_scored
 
 
-def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
+class Fitted(NamedTuple):
+    """Users and cells with their scores, and the segments that they fall into."""
+
+    scored: ScoredUsers
+    segmentation: Segmentation
+
+
+def fit(context: RunContext, scored: ScoredUsers) -> Fitted:
     """Find the segments; with a frozen model they are those that it has."""
     result = context.result
-    with context.progress.stage("cluster") as stage:
+    with context.progress.stage("fit") as stage:
         found = find_segments(scored.users, scored.cells, context.fit_plan, context.frozen)
         if context.frozen:
             model = context.frozen.model
@@ -36,11 +45,12 @@ def fit(context: RunContext, scored: ScoredUsers) -> Segmentation:
             "models", pd.DataFrame([{"model_id": model.model_id, "model": model.to_json()}])
         )
         stage.rows, stage.note = len(scored.cells), found.summary
-    return found.segmentation
+    return Fitted(scored, found.segmentation)
 
 
-def read_segments(context: RunContext, scored: ScoredUsers) -> Segmentation:
-    """The segments that ``fit`` has left as the run's model."""
+def read_fitted(context: RunContext) -> Fitted:
+    """What ``score`` has left in tables, and the segments that ``fit`` has left as a model."""
+    scored = read_scored(context)
     rows = context.store.read_run("models", context.run).collect()
     if [row["model_id"] for row in rows] != [context.result.model_id]:
         raise GateStoppedError(
@@ -48,4 +58,5 @@ def read_segments(context: RunContext, scored: ScoredUsers) -> Segmentation:
             f"that its stage fit has recorded; repeat that stage"
         )
     model = parse_model(rows[0]["model"], f"run {context.run.run_id}")
-    return restore_segments(model, scored.users, scored.cells, context.monetary_scale)
+    found = restore_segments(model, scored.users, scored.cells, context.monetary_scale)
+    return Fitted(scored, found)

@@ -20,7 +20,7 @@ from rfmf_spark.scoring.scores import (
 )
 from rfmf_spark.segments.assignment import add_rfmf_score
 from rfmf_spark.stages.features import read_features
-from rfmf_spark.weights.decision import decide_weights, describe_weights
+from rfmf_spark.weights.decision import decide_weights, describe_weights, needs_users
 
 
 class ScoredUsers(NamedTuple):
@@ -31,11 +31,10 @@ class ScoredUsers(NamedTuple):
     cuts: dict[str, FeatureCuts]
 
 
-def score(context: RunContext) -> ScoredUsers:
-    """Score all users whose features are there, by cut points found here or frozen ones."""
+def score(context: RunContext, features: DataFrame) -> ScoredUsers:
+    """Score all users of ``features``, by cut points found here or frozen ones."""
     scoring, scale = context.settings.scoring, context.monetary_scale
     with context.progress.stage("score") as stage:
-        features = read_features(context)
         users = context.result.control_totals["users"]
         if context.frozen:
             cuts = context.frozen.model.cuts()
@@ -60,15 +59,14 @@ def read_scored(context: RunContext) -> ScoredUsers:
     cuts = cuts_of_table(table, context.monetary_scale)
     cells = context.store.read_run("score_cells", context.run).toPandas()
     ordered = cells.drop(columns="segment_id").sort_values(list(SCORE_COLUMNS), ignore_index=True)
-    _settle_weights(context, ordered)
     return ScoredUsers(add_scores(read_features(context), cuts), ordered, cuts)
 
 
 def _settle_weights(context: RunContext, cells: pd.DataFrame) -> None:
     """Decide weights that depend on the scores of the users; others are known from the start."""
-    if context.result.weights["values"] is not None:
-        return
     settings, group = context.settings.weights, context.expertise.group
+    if context.frozen is not None or not needs_users(settings):
+        return
     values = cells[list(SCORE_COLUMNS)].to_numpy(dtype=np.float64)
     decision = decide_weights(settings, group, values, cells["users"].to_numpy(dtype=np.float64))
     context.result.weights = describe_weights(settings, group, decision)

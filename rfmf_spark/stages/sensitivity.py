@@ -6,21 +6,18 @@ import pandas as pd
 
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.schemas.tables import own_fields
-from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.sensitivity.analysis import Baseline, analyse
 from rfmf_spark.sensitivity.variations import plan_variations
-from rfmf_spark.stages.score import ScoredUsers
+from rfmf_spark.stages.fit import Fitted
 
 
-def measure_sensitivity(
-    context: RunContext, scored: ScoredUsers, segmentation: Segmentation
-) -> pd.DataFrame:
+def measure_sensitivity(context: RunContext, fitted: Fitted) -> pd.DataFrame:
     """Vary one choice after the other, and keep the table ``sensitivity`` for the run."""
     with context.progress.stage("sensitivity") as stage:
         variations = plan_variations(context.settings, context.weights)
         names = context.expertise.segment_names
-        users, cuts = scored.users, scored.cuts
-        baseline = Baseline(context.settings, names, users, cuts, segmentation)
+        users, _, cuts = fitted.scored
+        baseline = Baseline(context.settings, names, users, cuts, fitted.segmentation)
         found = analyse(baseline, variations)
         columns = [field.name for field in own_fields("sensitivity")]
         table = found.reindex(columns=columns)

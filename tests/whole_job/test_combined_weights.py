@@ -19,6 +19,7 @@ from tests.whole_job.running import QUICK_JOB, rfmf, settings
 pytestmark = pytest.mark.slow
 
 AS_OF = "2019-08-14"
+JUDGMENTS = Path(__file__).parents[2] / "conf" / "judgments" / "huang2019.yaml"
 EXPERTS = "[experts/finance.yaml, experts/product.yaml, experts/service.yaml]"
 SCORES = ["r_score", "f_score", "m_score"]
 
@@ -119,6 +120,41 @@ def test_a_model_keeps_its_weights_and_sensitivity_starts_from_them(
     ended = rfmf("run", *arguments(folder, **root), "--model", combined_run.run.run_id)
     again = finished_run(ended, combined_run.store)
     assert recorded_weights(again) == recorded_weights(combined_run)
+
+
+def test_edited_judgments_neither_mix_into_a_run_nor_into_its_sensitivity(
+    spark: SparkSession, folder: Path
+) -> None:
+    judgments, root = folder / "judgments.yaml", folder / "edited"
+    original = JUDGMENTS.read_text(encoding="utf-8")
+    edited = original.replace("[7, 5, 1]", "[7, 1, 1]").replace("1/5]", "1]")
+    judgments.write_text(original, encoding="utf-8")
+    given = arguments(folder, **{"weights.judgments": judgments, "output.root": root})
+    for name in STAGE_NAMES[:3]:
+        assert rfmf("stage", name, *given).code == 0
+
+    judgments.write_text(edited, encoding="utf-8")
+    refused = rfmf("stage", "fit", *given)
+    assert refused.code == 2
+    assert refused.stderr == (
+        "rfmf: RFMF (Huang 2019) by Huang Xianlin: not the judgments any more that the run's "
+        "earlier stages have read; restore the file, or begin a new run\n"
+    )
+
+    judgments.write_text(original, encoding="utf-8")
+    for name in STAGE_NAMES[3:]:
+        ended = rfmf("stage", name, *given)
+        assert ended.code == 0, ended.stderr
+    staged = finished_run(ended, TableStore(spark, str(root)))
+    judgments.write_text(edited, encoding="utf-8")
+    more = {"output.root": root, "sensitivity.bins": "[10]"}
+    measured = rfmf("sensitivity", *settings(more))
+    assert measured.code == 0, measured.stderr
+    rows = staged.table("sensitivity").set_index("choice")
+    before = rows.loc[["weight of monetary"], "value_before"]
+    # 0.7306 by the judgments of the run; the edited ones say less.
+    assert set(before) == {f"{recorded_weights(staged)['monetary']:.4f}"} == {"0.7306"}
+    assert rows.loc["nothing", "moved_share"] == 0
 
 
 def test_the_command_line_finds_the_same_weights_in_the_cells(

@@ -40,7 +40,7 @@ def test_a_complete_run_is_recorded_with_all_that_made_it(first_run: FinishedRun
     assert set(json.loads(end["inputs"])) == {"trades", "nav", "products"}
     assert json.loads(end["configuration"])["clustering.k_max"] == 6
     assert {"user_features", "user_segments"} <= set(json.loads(end["outputs"]))
-    assert {"clean", "features", "score", "cluster"} <= set(json.loads(end["durations"]))
+    assert {"clean", "features", "score", "fit"} <= set(json.loads(end["durations"]))
     assert first_run.table("models")["model_id"].tolist() == [end["model_id"]]
 
 

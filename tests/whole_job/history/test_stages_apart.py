@@ -122,7 +122,7 @@ def test_the_last_event_tells_of_all_stages(
     assert staged["control_totals"] == whole["control_totals"]
     assert staged["inputs"] == whole["inputs"]
     assert staged["model_id"] == whole["model_id"]
-    for name in ("clean", "features", "score", "cluster", "assign"):
+    for name in ("clean", "features", "score", "fit", "assign"):
         assert f'"{name}"' in staged["durations"]
 
 
