@@ -1,12 +1,11 @@
 """What a person sees: a line per stage, and the results as tables.
 
-Tables are drawn by rich; where nobody watches, they are as wide as they need to be.
+How lines and tables are drawn is in ``screen.py``.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from typing import Any
 import click
 import pandas as pd
 from pyspark.sql import SparkSession
-from rich.console import Console
-from rich.table import Table
 
+from rfmf_spark.cli.screen import Screen
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.settings import Settings, SyntheticSettings
@@ -39,9 +37,6 @@ from rfmf_spark.session.engine_choice import choose_engine
 from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.synthetic.ledger import LedgerFormat, LedgerPlan, generate_ledger, write_ledger
 from rfmf_spark.tables.store import TableStore
-
-# Wide enough for every table below, where there is no terminal to fit.
-_PLAIN_WIDTH = 160
 
 _PROFILE_COLUMNS = {
     "segment_id": "#",
@@ -131,7 +126,7 @@ def check_and_print(settings: Settings) -> bool:
 def validate_and_print(spark: SparkSession, settings: Settings) -> None:
     """Print what a run would say of every row of the inputs."""
     reconciliation = validate_inputs(spark, settings)
-    _console().print(_reconciliation_table(reconciliation))
+    _print_reconciliation(Screen(), reconciliation)
     click.echo("A run would accept these inputs.")
 
 
@@ -145,13 +140,13 @@ def report_and_print(
 def quarantine_and_print(spark: SparkSession, root: str, run_id: str) -> None:
     """Print what a run has refused, with values masked."""
     report = report_quarantine(TableStore(spark, root), run_id)
-    console = _console()
+    screen = Screen()
     if report.counts.empty:
-        console.print(f"Run {report.run.run_id} has refused no row.", highlight=False)
+        screen.print_text(f"Run {report.run.run_id} has refused no row.")
         return
     counts = ((str(r.source), str(r.reason), f"{r.rows:,}") for r in report.counts.itertuples())
     title = f"Refused by run {report.run.run_id}"
-    console.print(_table(title, ("input", "reason", "rows"), counts, text_columns=2))
+    screen.print_table(("input", "reason", "rows"), counts, title=title, text_columns=2)
     for sample in report.samples.itertuples():
         click.echo(f"{sample.source} {sample.reason}: {sample.record}")
 
@@ -173,16 +168,11 @@ def sensitivity_and_print(spark: SparkSession, loaded: LoadedSettings, run_id: s
     )
     titles = ("choice", "from → to", "K", "moved", "renamed", "Rand index", "new names, or why not")
     title = f"Sensitivity of run {run.run_id} (K = {table['k_before'].iloc[0]})"
-    _console().print(_table(title, titles, rows, text_columns=2))
+    Screen().print_table(titles, rows, title=title, text_columns=2)
 
 
 def _share(value: Any, digits: int = 2) -> str:
     return "" if value is None or pd.isna(value) else f"{value:.{digits}%}"
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
 
 
 def print_result(result: RunResult, progress: Progress, report: str | None = None) -> None:
@@ -200,17 +190,17 @@ def print_result(result: RunResult, progress: Progress, report: str | None = Non
 
 def print_findings(result: RunResult) -> None:
     """Print what has been found so far; a stage by itself finds a part of it."""
-    console = _console()
+    screen = Screen()
     if not result.reconciliation.empty:
-        console.print(_reconciliation_table(result.reconciliation))
+        _print_reconciliation(screen, result.reconciliation)
     if "users" in result.control_totals:
-        console.print(_totals_line(result.control_totals), highlight=False)
+        screen.print_text(_totals_line(result.control_totals))
     if not result.k_selection.empty:
-        console.print(_weights_line(result.weights), highlight=False)
-        console.print(_k_table(result.k_selection))
-        console.print(_chosen_reason(result.k_selection), highlight=False)
+        screen.print_text(_weights_line(result.weights))
+        _print_k(screen, result.k_selection)
+        screen.print_text(_chosen_reason(result.k_selection))
     if not result.profile.empty:
-        console.print(_profile_table(result.profile))
+        _print_profile(screen, result.profile)
 
 
 def print_waiting(result: RunResult, following: str) -> None:
@@ -219,7 +209,7 @@ def print_waiting(result: RunResult, following: str) -> None:
     click.echo(f"Run {result.run.run_id} waits for stage {following}.")
 
 
-def _reconciliation_table(reconciliation: pd.DataFrame) -> Table:
+def _print_reconciliation(screen: Screen, reconciliation: pd.DataFrame) -> None:
     rows = (
         (
             str(row.source),
@@ -232,7 +222,7 @@ def _reconciliation_table(reconciliation: pd.DataFrame) -> Table:
         for row in reconciliation.itertuples()
     )
     titles = ("input", "outcome", "reason", "rows", "amount", "units")
-    return _table("Reconciliation", titles, rows, text_columns=3)
+    screen.print_table(titles, rows, title="Reconciliation", text_columns=3)
 
 
 def _totals_line(totals: dict[str, Any]) -> str:
@@ -253,7 +243,7 @@ def _weights_line(weights: Any) -> str:
     return f"Weights ({source}): {told}{consistency}\n"
 
 
-def _k_table(k_selection: pd.DataFrame) -> Table:
+def _print_k(screen: Screen, k_selection: pd.DataFrame) -> None:
     rows = (
         (
             f"{row.k} *" if row.chosen else f"{row.k}  ",
@@ -279,7 +269,7 @@ def _k_table(k_selection: pd.DataFrame) -> Table:
         "stability",
         "voted for by",
     )
-    return _table("Choice of K", titles, rows, text_columns=0)
+    screen.print_table(titles, rows, title="Choice of K", text_columns=0)
 
 
 def _chosen_reason(k_selection: pd.DataFrame) -> str:
@@ -287,12 +277,13 @@ def _chosen_reason(k_selection: pd.DataFrame) -> str:
     return f"{chosen['reason'].iloc[0]}\n"
 
 
-def _profile_table(profile: pd.DataFrame) -> Table:
+def _print_profile(screen: Screen, profile: pd.DataFrame) -> None:
     rows = (
         tuple(_profile_value(name, record[name]) for name in _PROFILE_COLUMNS)
         for record in profile.to_dict("records")
     )
-    return _table("Segments", tuple(_PROFILE_COLUMNS.values()), rows, text_columns=3)
+    titles = tuple(_PROFILE_COLUMNS.values())
+    screen.print_table(titles, rows, title="Segments", text_columns=3)
 
 
 def _profile_value(name: str, value: Any) -> str:
@@ -307,14 +298,3 @@ def _profile_value(name: str, value: Any) -> str:
 
 def _number(value: Any, digits: int) -> str:
     return "" if value is None or pd.isna(value) else f"{value:,.{digits}f}"
-
-
-def _table(
-    title: str, titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], text_columns: int
-) -> Table:
-    table = Table(title=title, title_justify="left")
-    for number, column in enumerate(titles):
-        table.add_column(column, justify="left" if number < text_columns else "right")
-    for row in rows:
-        table.add_row(*row)
-    return table

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
+from rfmf_spark.cli.screen import Screen
 from rfmf_spark.tables.history import RunDetail, RunSummary
 from rfmf_spark.tables.rollback import Rollback
 
-# Wide enough for every table below, where there is no terminal to fit.
-_PLAIN_WIDTH = 160
 _SECTIONS = {
     "inputs": "Inputs",
     "control_totals": "Control totals",
@@ -63,9 +58,9 @@ def tell_rollback(done: Rollback) -> str:
 
 def print_runs(runs: Sequence[RunSummary], root: str) -> None:
     """Print one line per run."""
-    console = _console()
+    screen = Screen()
     if not runs:
-        console.print(Text(f"{root} has no such runs."))
+        screen.print_text(f"{root} has no such runs.")
         return
     titles = ("date", "run", "status", "began", "seconds", "users", "K", "verdict")
     rows = (
@@ -81,21 +76,21 @@ def print_runs(runs: Sequence[RunSummary], root: str) -> None:
         )
         for run in runs
     )
-    console.print(_table("Runs", titles, rows))
+    screen.print_table(titles, rows, title="Runs")
 
 
 def print_detail(detail: RunDetail, defaults: Mapping[str, Any]) -> None:
     """Print a run, a table per subject."""
-    console = _console()
+    screen = Screen()
     print_runs([detail.summary], "")
-    console.print(Text(f"Model: {detail.model_id or 'none'}\n"))
+    screen.print_text(f"Model: {detail.model_id or 'none'}\n")
     titles = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
     events = (tuple(_cell(event[name]) for name in titles) for event in detail.events)
-    console.print(_table("Events", titles, events))
+    screen.print_table(titles, events, title="Events")
     told = describe_detail(detail, defaults)
     for name, title in _SECTIONS.items():
         rows = ((key, _cell(value)) for key, value in told[name].items())
-        console.print(_table(title, ("name", "value"), rows))
+        screen.print_table(("name", "value"), rows, title=title)
 
 
 def _cell(value: Any) -> str:
@@ -106,16 +101,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
-
-
-def _table(title: str, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(*titles, title=title, title_justify="left")
-    for row in rows:
-        # Paths and reasons may hold square brackets, which rich would take for its markup.
-        table.add_row(*map(Text, row))
-    return table
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)

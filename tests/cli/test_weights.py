@@ -139,3 +139,32 @@ def test_own_criteria_are_fine_without_cells_and_refused_with_them(
     ended = rfmf("weights", str(file), "--cells", cells)
     assert ended.code == 2
     assert "n by e: criteria are a, b; expected, in this order, recency, frequency" in ended.stderr
+
+
+def test_names_with_square_brackets_show_as_they_were_written(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "name: 'weights [2024] :bell:'\nexpert: 'Ann [sales]'\ndate: 2024\n"
+        "criteria: ['a [red]', 'b [/x]']\nmatrix: [[1, 3], [1/3, 1]]\n"
+    )
+    bob = tmp_path / "bob.yaml"
+    bob.write_text(
+        "name: 'n [/]'\nexpert: 'Bob [/ops]'\ndate: 2024\n"
+        "criteria: ['a [red]', 'b [/x]']\nmatrix: [[1, 5], [1/5, 1]]\n"
+    )
+
+    ended = rfmf("weights", str(file), str(bob))
+
+    assert (ended.code, ended.stderr) == (0, "")
+    told = " ".join(ended.stdout.split())
+    for text in ("Ann [sales]", "weights [2024] :bell:", "Bob [/ops]", "n [/]"):
+        assert f"│ {text} " in told
+    assert "A point more in a [red] raises the combined score" in told
+    assert "They differ most on a [red] : b [/x]: from 3 to 5." in told
+
+
+def test_a_repair_is_told_under_the_name_as_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(CONTRADICTION.replace("name: n", "name: 'n [/bold]'"))
+
+    assert "n [/bold]: consistency ratio 1.1494 is above" in rfmf("weights", str(file)).stdout

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
+from rfmf_spark.cli.screen import Screen
 from rfmf_spark.cli.weights.words import say
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.settings import WeightSettings
@@ -20,8 +18,6 @@ from rfmf_spark.weights.region import Region
 from rfmf_spark.weights.repair import Repair, is_off_scale, tell_judgment
 from rfmf_spark.weights.report import APPLIED, Findings, WeightReport
 
-# Wide enough for every table below, where there is no terminal to fit.
-_PLAIN_WIDTH = 160
 _HASH_DIGITS = 12
 
 
@@ -31,40 +27,36 @@ class _Say(Protocol):
 
 def print_report(report: WeightReport, settings: WeightSettings, language: Language) -> None:
     """Print experts, repairs, group, hierarchy, comparison and confidence region."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PLAIN_WIDTH)
+    screen = Screen()
 
     def words(key: str, **values: object) -> str:
         return say(key, language, **values)
 
-    _print_experts(console, report.opinions, words)
+    _print_experts(screen, report.opinions, words)
     for number, repairs in report.repairs.items():
         opinion = report.opinions[number]
-        _print_repairs(console, opinion, repairs, settings.max_consistency_ratio, words)
+        _print_repairs(screen, opinion, repairs, settings.max_consistency_ratio, words)
     if report.findings is not None:
-        _print_findings(console, report.findings, settings, words)
+        _print_findings(screen, report.findings, settings, words)
 
 
-def _print_findings(
-    console: Console, found: Findings, settings: WeightSettings, words: _Say
-) -> None:
-    console.print(_tell_group(found.group, words))
+def _print_findings(screen: Screen, found: Findings, settings: WeightSettings, words: _Say) -> None:
+    screen.print_text(_tell_group(found.group, words))
     if len(found.nodes) > len(found.group.criteria):
-        console.print(_hierarchy_table(found.nodes, words))
-    console.print(_method_table(found, settings, words))
-    console.print(_tell_meaning(found.decision.weights, found.group.criteria, words))
+        _print_hierarchy(screen, found.nodes, words)
+    _print_methods(screen, found, settings, words)
+    screen.print_text(_tell_meaning(found.decision.weights, found.group.criteria, words))
     if found.unmoved_share is not None:
-        console.print(words("two_questions"))
+        screen.print_text(words("two_questions"))
     if found.region is not None:
-        console.print(_tell_region(found.region, found.group.criteria, words))
+        screen.print_text(_tell_region(found.region, found.group.criteria, words))
     if found.unmoved_share is not None:
-        console.print(words("unmoved", share=found.unmoved_share))
+        screen.print_text(words("unmoved", share=found.unmoved_share))
     elif found.region is not None:
-        console.print(words("no_cells"))
+        screen.print_text(words("no_cells"))
 
 
-def _print_experts(console: Console, opinions: tuple[Opinion, ...], words: _Say) -> None:
+def _print_experts(screen: Screen, opinions: tuple[Opinion, ...], words: _Say) -> None:
     criteria = opinions[0].judgments.criteria
     titles = [words(key) for key in ("expert", "matrix", "date", "judged", "hash", "vote")]
     titles += [*map(words, criteria), "λmax", words("ratio"), words("counts")]
@@ -78,13 +70,13 @@ def _print_experts(console: Console, opinions: tuple[Opinion, ...], words: _Say)
         ratio = f"{max(priorities.consistency_ratio, 0):.4f}"
         used = "yes" if opinion.used else "no"
         rows.append([*who, *what, f"{judgments.weight:g}", *figures, ratio, words(used)])
-    console.print(_table(words("experts"), titles, rows, text_columns=5))
+    screen.print_table(titles, rows, title=words("experts"), text_columns=5)
     if any(opinion.completed for opinion in opinions):
-        console.print(words("completed_note"))
+        screen.print_text(words("completed_note"))
 
 
 def _print_repairs(
-    console: Console, opinion: Opinion, repairs: tuple[Repair, ...], limit: float, words: _Say
+    screen: Screen, opinion: Opinion, repairs: tuple[Repair, ...], limit: float, words: _Say
 ) -> None:
     judgments = opinion.judgments
     titles = [words(key) for key in ("judgment", "now", "matching", "at_limit")]
@@ -100,8 +92,8 @@ def _print_repairs(
         for repair in repairs
     ]
     ratio = opinion.priorities.consistency_ratio
-    console.print(words("repairs", name=judgments.name, ratio=ratio, limit=limit))
-    console.print(_table("", titles, rows, text_columns=1))
+    screen.print_text(words("repairs", name=judgments.name, ratio=ratio, limit=limit))
+    screen.print_table(titles, rows, text_columns=1)
 
 
 def _tell_group(group: GroupOpinion, words: _Say) -> str:
@@ -123,7 +115,7 @@ def _tell_group(group: GroupOpinion, words: _Say) -> str:
     )
 
 
-def _hierarchy_table(nodes: tuple[NodeWeight, ...], words: _Say) -> Table:
+def _print_hierarchy(screen: Screen, nodes: tuple[NodeWeight, ...], words: _Say) -> None:
     rows = (
         [
             "  " * (len(node.path) - 1) + words(node.path[-1]),
@@ -133,10 +125,10 @@ def _hierarchy_table(nodes: tuple[NodeWeight, ...], words: _Say) -> Table:
         for node in nodes
     )
     titles = [words(key) for key in ("criterion", "local", "global")]
-    return _table(words("hierarchy"), titles, rows, text_columns=1)
+    screen.print_table(titles, rows, title=words("hierarchy"), text_columns=1)
 
 
-def _method_table(found: Findings, settings: WeightSettings, words: _Say) -> Table:
+def _print_methods(screen: Screen, found: Findings, settings: WeightSettings, words: _Say) -> None:
     with_users = any(row.decile_moved_share is not None for row in found.methods)
     with_segments = any(row.segment_moved_share is not None for row in found.methods)
     extra = ["correlation", "decile"] * with_users + ["segment"] * with_segments
@@ -150,7 +142,7 @@ def _method_table(found: Findings, settings: WeightSettings, words: _Say) -> Tab
         figures = [correlation, *(f"{share or 0:.1%}" for share in shares)][: len(extra)]
         rows.append([name, *(f"{weight:.4f}" for weight in row.weights), *figures])
     titles = [words(key) for key in ("method", *found.group.criteria, *extra)]
-    return _table(words("methods"), titles, rows, text_columns=1)
+    screen.print_table(titles, rows, title=words("methods"), text_columns=1)
 
 
 def _tell_meaning(weights: NDArray[np.float64], criteria: tuple[str, ...], words: _Say) -> str:
@@ -195,14 +187,3 @@ def _tell(value: float, towards: float, words: _Say) -> str:
 
 def _name_judgment(criteria: tuple[str, ...], row: int, column: int, words: _Say) -> str:
     return f"{words(criteria[row])} : {words(criteria[column])}"
-
-
-def _table(
-    title: str, titles: Iterable[str], rows: Iterable[Iterable[str]], text_columns: int
-) -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for number, column in enumerate(titles):
-        table.add_column(column, justify="left" if number < text_columns else "right")
-    for row in rows:
-        table.add_row(*row)
-    return table

@@ -9,14 +9,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from rfmf_spark.cli.screen import Screen
 from rfmf_spark.cli.yields.texts import say
 from rfmf_spark.config.languages import Language
 
-_PLAIN_WIDTH = 120
 _PERCENT_DIGITS = 4
 _YUAN_DIGITS = 2
 _DAY_DIGITS = 1
@@ -61,9 +58,7 @@ def print_answer(answer: Answer, language: Language, as_json: bool) -> None:
         return
     click.echo(say(answer.key, language))
     click.echo(f"  {_named(answer.formula, language)}")
-    found = Console()
-    console = found if found.is_terminal else Console(width=_PLAIN_WIDTH)
-    console.print(_table(answer, language), highlight=False)
+    _print_rows(answer, language)
     for note in answer.notes:
         click.echo(note)
 
@@ -90,20 +85,19 @@ def _described(answer: Answer, language: Language) -> dict[str, object]:
     }
 
 
-def _table(answer: Answer, language: Language) -> Table:
-    table = Table(show_header=True)
+def _print_rows(answer: Answer, language: Language) -> None:
     columns = list(answer.rows[0].values)
     with_work = any(row.worked for row in answer.rows)
-    table.add_column("")
-    if with_work:
-        table.add_column("=")
-    for column in columns:
-        table.add_column(say(column, language), justify="right")
-    for row in answer.rows:
-        shown = (_shown(column, row.values[column]) for column in columns)
-        told = [escape(row.name), *([escape(row.worked)] if with_work else [])]
-        table.add_row(*told, *shown)
-    return table
+    titles = ["", *["="] * with_work, *(say(column, language) for column in columns)]
+    rows = (
+        [
+            row.name,
+            *[row.worked] * with_work,
+            *(_shown(column, row.values[column]) for column in columns),
+        ]
+        for row in answer.rows
+    )
+    Screen().print_table(titles, rows, text_columns=1 + with_work)
 
 
 def _named(formula: str, language: Language) -> str:

@@ -1,0 +1,50 @@
+"""Lines and tables on the console; the only module that knows of rich.
+
+Names of experts, reasons, paths and samples come from users and may hold square brackets or
+colons, which rich would take for markup and emoji. Here no text is: what is given is what shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Wide enough for every table, where there is no terminal to fit.
+_PLAIN_WIDTH = 160
+
+
+class Screen:
+    """The console, as wide as the terminal, or as a table needs where nobody watches."""
+
+    def __init__(self) -> None:
+        console = Console()
+        width = None if console.is_terminal else _PLAIN_WIDTH
+        self._console = Console(width=width, markup=False, emoji=False, highlight=False)
+
+    def print_text(self, text: str) -> None:
+        """Print a text as it is, broken between words where it is longer than a line."""
+        self._console.print(Text(text))
+
+    def print_table(
+        self,
+        titles: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        title: str = "",
+        text_columns: int | None = None,
+    ) -> None:
+        """Print a table, every cell as it is.
+
+        The first ``text_columns`` are flush left, the others right; without it all are text.
+        """
+        heading = Text(title, style="table.title") if title else None
+        table = Table(title=heading, title_justify="left")
+        texts = len(titles) if text_columns is None else text_columns
+        for number, column in enumerate(titles):
+            table.add_column(Text(column), justify="left" if number < texts else "right")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        self._console.print(table)

@@ -1,0 +1,72 @@
+"""What users have written shows as it is, whatever it would mean to rich."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import rfmf_spark
+from rfmf_spark.cli.screen import Screen
+
+PACKAGE = Path(rfmf_spark.__file__).parent
+MARKED_UP = (
+    "Ann [sales]",
+    "Bob [/ops]",
+    "[bold]重要[/bold]价值 [/]",
+    r"C:\[x]\ledger",
+    "/data/[2019]/trades.csv",
+    "at :smile: 12:30:45",
+    "[link=file:///etc]here[/link]",
+    "{braces} %s",
+    "[",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", MARKED_UP)
+def test_a_line_shows_as_it_was_given(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().print_text(text)
+
+    assert capsys.readouterr().out == f"{text}\n"
+
+
+@pytest.mark.parametrize("text", MARKED_UP)
+def test_cells_and_titles_of_columns_and_tables_show_as_they_were_given(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Screen().print_table([text, "n"], [[text, "1"]], title=text)
+
+    *title, _, columns, _, cells, _ = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in title] == [text] * bool(text)
+    assert columns.split("┃")[1].strip() == text
+    assert cells.split("│")[1].strip() == text
+
+
+def test_text_is_flush_left_and_figures_are_flush_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen().print_table(["name", "figure"], [["a", "1"]], text_columns=1)
+
+    assert "│ a    │      1 │" in capsys.readouterr().out
+
+
+def test_a_line_that_is_too_long_is_broken_between_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen().print_text("ninechars " * 20)
+
+    assert [len(line.rstrip()) for line in capsys.readouterr().out.splitlines()] == [159, 39]
+
+
+def test_nothing_else_prints_by_rich() -> None:
+    importing = {
+        str(module.relative_to(PACKAGE))
+        for module in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in [getattr(node, "module", None), *(alias.name for alias in node.names)]
+        if str(name).partition(".")[0] == "rich"
+    }
+    assert importing == {str(Path("cli", "screen.py"))}
