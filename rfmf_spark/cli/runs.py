@@ -8,7 +8,7 @@ import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
-from rfmf_spark.config.languages import Language
+from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
 from rfmf_spark.stages import STAGE_NAMES
 
@@ -131,9 +131,7 @@ def sensitivity(
 @click.option(
     "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A complete run."
 )
-@click.option(
-    "--lang", type=click.Choice(["zh", "en"]), help="Language to open in: report.language."
-)
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language to open in: report.language.")
 @click.option("--out", metavar="FILE", help="File to write; else beside the results.")
 def report(
     as_of: str | None,

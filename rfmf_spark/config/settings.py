@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from rfmf_spark.config.languages import Language
+
 # Names of the measures of the model, in the order of the judgment matrix.
 FEATURE_NAMES = ("recency", "frequency", "monetary")
 
@@ -511,7 +513,7 @@ class ReportSettings(Section):
     """The report for analysts: one HTML file per run (rfmf report)."""
 
     enabled: bool = Field(True, description="Whether every complete run ends with a report.")
-    language: Literal["zh", "en"] = Field(
+    language: Language = Field(
         "zh", description="Language that it opens in; a switch in the page shows the other one."
     )
     folder: str | None = Field(

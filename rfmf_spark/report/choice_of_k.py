@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.criteria import CRITERIA, CRITERION_NAMES, Curve, draw_curves, votes_of
-from rfmf_spark.report.words import NOTHING, Text, is_missing, tell_number, tell_share
+from rfmf_spark.report.words import NOTHING, is_missing, tell_number, tell_share
 
 _GATES = {
     "valley": Text("谷深", "valley"),

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.drawing import Drawing
 from rfmf_spark.report.palette import ACCENT, LINE, QUIET, WARNING
-from rfmf_spark.report.words import Text, tell_number
+from rfmf_spark.report.words import tell_number
 
 
 @dataclass(frozen=True)

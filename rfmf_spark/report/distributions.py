@@ -11,19 +11,14 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.drawing import Drawing
 from rfmf_spark.report.feature_scale import Bin, FeatureScale, merge_bins
 from rfmf_spark.report.measures import ValueWords, value_words
 from rfmf_spark.report.palette import ACCENT, LINE, WARNING
 from rfmf_spark.report.suppression import withhold
-from rfmf_spark.report.words import (
-    NOTHING,
-    Text,
-    is_missing,
-    tell_count,
-    tell_share,
-)
+from rfmf_spark.report.words import NOTHING, is_missing, tell_count, tell_share
 
 _FIGURE_HEIGHT = 190.0
 # From here on a tie is worth a sentence.

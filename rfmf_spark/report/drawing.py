@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text as TextArtist
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.palette import INK, LINE, QUIET
-from rfmf_spark.report.words import Text
 
 # As wide as a phone in points, so that letters keep their size there; wider screens enlarge it.
 WIDTH = 360.0

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.measures import ValueWords
 from rfmf_spark.report.suppression import merge_small, round_to_groups
-from rfmf_spark.report.words import Text, is_missing, round_off, tell_number
+from rfmf_spark.report.words import is_missing, round_off, tell_number
 
 # Steps per power of ten in the bins of the monetary value, hence their width in the figure.
 _BINS_PER_POWER = 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.measures import ValueWords
-from rfmf_spark.report.words import Text
 
 
 class Entry(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rfmf_spark.report.words import NOTHING, Text, is_missing, tell_number, tell_yuan
+from rfmf_spark.config.languages import Text
+from rfmf_spark.report.words import NOTHING, is_missing, tell_number, tell_yuan
 
 
 @dataclass(frozen=True)

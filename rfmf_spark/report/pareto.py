@@ -10,12 +10,13 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.drawing import Drawing
 from rfmf_spark.report.measures import value_words
 from rfmf_spark.report.palette import ACCENT, QUIET
 from rfmf_spark.report.suppression import merge_small, round_to_groups
-from rfmf_spark.report.words import Text, tell_share
+from rfmf_spark.report.words import tell_share
 
 # Shares of users, from the most valuable, for which the text says what they bring.
 _TOLD = (0.01, 0.05, 0.1, 0.2, 0.5)

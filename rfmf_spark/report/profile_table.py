@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import value_words
 from rfmf_spark.report.palette import Colour, segment_colour
 from rfmf_spark.report.suppression import withhold
 from rfmf_spark.report.words import (
     NOTHING,
-    Text,
     is_missing,
     round_off,
     tell_count,

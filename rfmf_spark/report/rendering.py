@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.choice_of_k import build_choice
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.criteria import CRITERIA
@@ -24,7 +25,7 @@ from rfmf_spark.report.run_facts import build_run_facts
 from rfmf_spark.report.score_maps import build_maps
 from rfmf_spark.report.segment_cards import build_overview
 from rfmf_spark.report.weighting import build_weighting
-from rfmf_spark.report.words import Text, tell_share
+from rfmf_spark.report.words import tell_share
 
 _BOTH = Markup('<span class="zh" lang="zh-CN">{}</span><span class="en" lang="en">{}</span>')
 

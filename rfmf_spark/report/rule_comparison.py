@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.palette import Colour, segment_colour
 from rfmf_spark.report.segment_cards import segment_names
 from rfmf_spark.report.suppression import withhold, withhold_cells
-from rfmf_spark.report.words import NOTHING, Text, tell_count, tell_number, tell_share
+from rfmf_spark.report.words import NOTHING, tell_count, tell_number, tell_share
 
 # Shares of a segment become shades of one colour; darker than this, text would not read on it.
 _DARKEST = 0.45

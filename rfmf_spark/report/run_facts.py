@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rfmf_spark.config.languages import Text, same
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import value_words
-from rfmf_spark.report.words import (
-    NOTHING,
-    Text,
-    same,
-    tell_count,
-    tell_few,
-    tell_number,
-    tell_yuan,
-)
+from rfmf_spark.report.words import NOTHING, tell_count, tell_few, tell_number, tell_yuan
 
 _INPUTS = {
     "trades": Text("交易", "trades"),

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from rfmf_spark.config.languages import Text, same
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.drawing import WIDTH, Drawing
 from rfmf_spark.report.palette import LINE, segment_colour
 from rfmf_spark.report.suppression import Counts, Mask, withhold, withhold_cells
-from rfmf_spark.report.words import Text, same, tell_count
+from rfmf_spark.report.words import tell_count
 
 _AXES = {
     "r_score": Text("R 得分（右边近期购买）", "R score (right: bought recently)"),

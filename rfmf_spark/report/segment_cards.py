@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import ValueWords, value_words
 from rfmf_spark.report.palette import Colour, segment_colour
 from rfmf_spark.report.suppression import withhold
 from rfmf_spark.report.words import (
     NOTHING,
-    Text,
     is_missing,
     tell_count,
     tell_few,

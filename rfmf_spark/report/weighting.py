@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.config.settings import FEATURE_NAMES, ObjectiveMethod
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import value_words
-from rfmf_spark.report.words import NOTHING, Text, is_missing, tell_number, tell_share
+from rfmf_spark.report.words import NOTHING, is_missing, tell_number, tell_share
 
 _OBJECTIVE_METHODS: Mapping[ObjectiveMethod, Text] = {
     "entropy": Text("熵权法", "entropy"),

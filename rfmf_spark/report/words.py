@@ -1,11 +1,13 @@
-"""Text in both languages, and numbers as each of them writes numbers."""
+"""Numbers as each language writes them."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
+
+from rfmf_spark.config.languages import Text, same
 
 _TEN_THOUSAND = 10_000
 _HUNDRED_MILLION = 100_000_000
@@ -14,20 +16,8 @@ _LONG_COUNT = 100_000
 _SIGNIFICANT_DIGITS = 3
 
 
-class Text(NamedTuple):
-    """The same text in Chinese and in English."""
-
-    zh: str
-    en: str
-
-
 NOTHING = Text("—", "—")
 UNKNOWN = Text("未知", "unknown")
-
-
-def same(text: str) -> Text:
-    """Text that both languages share."""
-    return Text(text, text)
 
 
 def is_missing(value: Any) -> bool:

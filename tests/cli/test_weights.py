@@ -6,9 +6,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from rfmf_spark.cli.weights.words import Words
+from rfmf_spark.config.languages import LANGUAGES
+from rfmf_spark.config.settings import CombinationMethod, ObjectiveMethod, PriorityMethod
 from tests.wheel import CHECKOUT
 from tests.whole_job.running import rfmf
 
@@ -168,3 +172,23 @@ def test_a_repair_is_told_under_the_name_as_it_was_written(tmp_path: Path) -> No
     file.write_text(CONTRADICTION.replace("name: n", "name: 'n [/bold]'"))
 
     assert "n [/bold]: consistency ratio 1.1494 is above" in rfmf("weights", str(file)).stdout
+
+
+def test_a_criterion_named_like_one_of_our_texts_keeps_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "name: n\nexpert: e\ndate: 2024\ncriteria: [yes_or_no, 'group', 'no_cells']\n"
+        "matrix: [[1, 1, 1], [1, 1, 1], [1, 1, 1]]\n"
+    )
+
+    told = rfmf("weights", str(file), "--lang", "zh").stdout
+
+    assert "yes_or_no 0.1958-0.5000，group 0.1958-0.5000，no_cells 0.1958-0.5000。" in told
+    assert "位专家的群体判断" not in told
+
+
+@pytest.mark.parametrize("kind", [CombinationMethod, ObjectiveMethod, PriorityMethod])
+def test_every_method_has_a_name_in_every_language(kind: object) -> None:
+    names = [Words(language)(method) for language in LANGUAGES for method in get_args(kind)]
+
+    assert all(names)

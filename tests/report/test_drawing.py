@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.drawing import Drawing
-from rfmf_spark.report.words import Text
 
 
 def test_words_and_hover_texts_stand_in_both_languages() -> None:

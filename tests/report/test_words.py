@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from rfmf_spark.config.languages import Text
 from rfmf_spark.report.words import (
-    Text,
     round_off,
     tell_few,
     tell_long_count,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rfmf_spark.cli.screen import Screen
-from rfmf_spark.cli.weights.words import say
+from rfmf_spark.cli.weights.words import Words
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.settings import WeightSettings
 from rfmf_spark.weights.consensus import describe_consensus
@@ -21,17 +19,10 @@ from rfmf_spark.weights.report import APPLIED, Findings, WeightReport
 _HASH_DIGITS = 12
 
 
-class _Say(Protocol):
-    def __call__(self, key: str, **values: object) -> str: ...
-
-
 def print_report(report: WeightReport, settings: WeightSettings, language: Language) -> None:
     """Print experts, repairs, group, hierarchy, comparison and confidence region."""
     screen = Screen()
-
-    def words(key: str, **values: object) -> str:
-        return say(key, language, **values)
-
+    words = Words(language)
     _print_experts(screen, report.opinions, words)
     for number, repairs in report.repairs.items():
         opinion = report.opinions[number]
@@ -40,7 +31,9 @@ def print_report(report: WeightReport, settings: WeightSettings, language: Langu
         _print_findings(screen, report.findings, settings, words)
 
 
-def _print_findings(screen: Screen, found: Findings, settings: WeightSettings, words: _Say) -> None:
+def _print_findings(
+    screen: Screen, found: Findings, settings: WeightSettings, words: Words
+) -> None:
     screen.print_text(_tell_group(found.group, words))
     if len(found.nodes) > len(found.group.criteria):
         _print_hierarchy(screen, found.nodes, words)
@@ -56,10 +49,10 @@ def _print_findings(screen: Screen, found: Findings, settings: WeightSettings, w
         screen.print_text(words("no_cells"))
 
 
-def _print_experts(screen: Screen, opinions: tuple[Opinion, ...], words: _Say) -> None:
+def _print_experts(screen: Screen, opinions: tuple[Opinion, ...], words: Words) -> None:
     criteria = opinions[0].judgments.criteria
     titles = [words(key) for key in ("expert", "matrix", "date", "judged", "hash", "vote")]
-    titles += [*map(words, criteria), "λmax", words("ratio"), words("counts")]
+    titles += [*map(words.criterion, criteria), "λmax", words("ratio"), words("counts")]
     rows = []
     for opinion in opinions:
         judgments, priorities = opinion.judgments, opinion.priorities
@@ -76,7 +69,7 @@ def _print_experts(screen: Screen, opinions: tuple[Opinion, ...], words: _Say) -
 
 
 def _print_repairs(
-    screen: Screen, opinion: Opinion, repairs: tuple[Repair, ...], limit: float, words: _Say
+    screen: Screen, opinion: Opinion, repairs: tuple[Repair, ...], limit: float, words: Words
 ) -> None:
     judgments = opinion.judgments
     titles = [words(key) for key in ("judgment", "now", "matching", "at_limit")]
@@ -96,7 +89,7 @@ def _print_repairs(
     screen.print_table(titles, rows, text_columns=1)
 
 
-def _tell_group(group: GroupOpinion, words: _Say) -> str:
+def _tell_group(group: GroupOpinion, words: Words) -> str:
     ratio = group.priorities.consistency_ratio
     if group.consensus is None:
         return words("group_of_one", ratio=ratio)
@@ -115,10 +108,10 @@ def _tell_group(group: GroupOpinion, words: _Say) -> str:
     )
 
 
-def _print_hierarchy(screen: Screen, nodes: tuple[NodeWeight, ...], words: _Say) -> None:
+def _print_hierarchy(screen: Screen, nodes: tuple[NodeWeight, ...], words: Words) -> None:
     rows = (
         [
-            "  " * (len(node.path) - 1) + words(node.path[-1]),
+            "  " * (len(node.path) - 1) + words.criterion(node.path[-1]),
             f"{node.local_weight:.4f}",
             f"{node.global_weight:.4f}",
         ]
@@ -128,7 +121,7 @@ def _print_hierarchy(screen: Screen, nodes: tuple[NodeWeight, ...], words: _Say)
     screen.print_table(titles, rows, title=words("hierarchy"), text_columns=1)
 
 
-def _print_methods(screen: Screen, found: Findings, settings: WeightSettings, words: _Say) -> None:
+def _print_methods(screen: Screen, found: Findings, settings: WeightSettings, words: Words) -> None:
     with_users = any(row.decile_moved_share is not None for row in found.methods)
     with_segments = any(row.segment_moved_share is not None for row in found.methods)
     extra = ["correlation", "decile"] * with_users + ["segment"] * with_segments
@@ -141,25 +134,26 @@ def _print_methods(screen: Screen, found: Findings, settings: WeightSettings, wo
         shares = [row.decile_moved_share, row.segment_moved_share]
         figures = [correlation, *(f"{share or 0:.1%}" for share in shares)][: len(extra)]
         rows.append([name, *(f"{weight:.4f}" for weight in row.weights), *figures])
-    titles = [words(key) for key in ("method", *found.group.criteria, *extra)]
+    criteria = map(words.criterion, found.group.criteria)
+    titles = [words("method"), *criteria, *map(words, extra)]
     screen.print_table(titles, rows, title=words("methods"), text_columns=1)
 
 
-def _tell_meaning(weights: NDArray[np.float64], criteria: tuple[str, ...], words: _Say) -> str:
+def _tell_meaning(weights: NDArray[np.float64], criteria: tuple[str, ...], words: Words) -> str:
     order = np.argsort(-weights, kind="stable")
     first = int(order[0])
-    point = words("meaning", first=words(criteria[first]), weight=float(weights[first]))
+    point = words("meaning", first=words.criterion(criteria[first]), weight=float(weights[first]))
     if len(order) == 1 or not weights[order[1]] > 0:
         return point
     second = int(order[1])
     times = float(weights[first] / weights[second])
-    return f"{point} " + words("times", second=words(criteria[second]), times=times)
+    return f"{point} " + words("times", second=words.criterion(criteria[second]), times=times)
 
 
-def _tell_region(region: Region, criteria: tuple[str, ...], words: _Say) -> str:
+def _tell_region(region: Region, criteria: tuple[str, ...], words: Words) -> str:
     least, greatest = region.weights.min(axis=0), region.weights.max(axis=0)
     ranges = words("comma").join(
-        f"{words(name)} {low:.4f}-{high:.4f}"
+        f"{words.criterion(name)} {low:.4f}-{high:.4f}"
         for name, low, high in zip(criteria, least, greatest, strict=True)
     )
     told = words("region", ranges=ranges)
@@ -180,10 +174,10 @@ def _tell_judgments(opinion: Opinion) -> str:
     return " ".join(told)
 
 
-def _tell(value: float, towards: float, words: _Say) -> str:
+def _tell(value: float, towards: float, words: Words) -> str:
     mark = words("off_scale") if is_off_scale(value) else ""
     return f"{tell_judgment(value, towards)}{mark}"
 
 
-def _name_judgment(criteria: tuple[str, ...], row: int, column: int, words: _Say) -> str:
-    return f"{words(criteria[row])} : {words(criteria[column])}"
+def _name_judgment(criteria: tuple[str, ...], row: int, column: int, words: Words) -> str:
+    return f"{words.criterion(criteria[row])} : {words.criterion(criteria[column])}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from rfmf_spark.cli.screen import Screen
-from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.cli.yields.texts import TEXTS
 from rfmf_spark.config.languages import Language
 
 _PERCENT_DIGITS = 4
@@ -56,7 +56,7 @@ def print_answer(answer: Answer, language: Language, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_described(answer, language), ensure_ascii=False, indent=2))
         return
-    click.echo(say(answer.key, language))
+    click.echo(TEXTS[answer.key].say(language))
     click.echo(f"  {_named(answer.formula, language)}")
     _print_rows(answer, language)
     for note in answer.notes:
@@ -88,7 +88,7 @@ def _described(answer: Answer, language: Language) -> dict[str, object]:
 def _print_rows(answer: Answer, language: Language) -> None:
     columns = list(answer.rows[0].values)
     with_work = any(row.worked for row in answer.rows)
-    titles = ["", *["="] * with_work, *(say(column, language) for column in columns)]
+    titles = ["", *["="] * with_work, *(TEXTS[column].say(language) for column in columns)]
     rows = (
         [
             row.name,
@@ -102,7 +102,7 @@ def _print_rows(answer: Answer, language: Language) -> None:
 
 def _named(formula: str, language: Language) -> str:
     names = re.findall(r"{(\w+)}", formula)
-    return formula.format_map({name: say(name, language) for name in names})
+    return formula.format_map({name: TEXTS[name].say(language) for name in names})
 
 
 def _shown(column: str, value: Decimal | None) -> str:

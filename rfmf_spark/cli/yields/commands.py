@@ -8,7 +8,7 @@ from rfmf_spark.advice import yields
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.yields.answers import Answer, Row, print_answer, work_out
 from rfmf_spark.cli.yields.options import number_option, output_options
-from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.cli.yields.texts import TEXTS
 from rfmf_spark.config.languages import Language
 
 _EXPECTED = "(1 − {default_probability}) × {nominal} − {default_probability} × {loss}"
@@ -50,8 +50,8 @@ def expected(
         found = yields.expected_yield(nominal, default_probability, lost)
         numbers = {"nominal": nominal, "default_probability": default_probability, "loss": lost}
         worked = work_out(_EXPECTED, numbers)
-        rows.append(Row(key, say(key, language), worked, {"yield": found}))
-    answer = Answer("expected", _EXPECTED, rows, [say("note_loss", language)])
+        rows.append(Row(key, TEXTS[key].say(language), worked, {"yield": found}))
+    answer = Answer("expected", _EXPECTED, rows, [TEXTS["note_loss"].say(language)])
     print_answer(answer, language, as_json)
 
 
@@ -132,7 +132,7 @@ def subsidised(
     numbers = {"base": base, "subsidy": subsidy, "principal": principal, "days": days}
     worked = work_out(_SUBSIDISED, numbers)
     values = {"yield": found.total, "cost": found.cost}
-    row = Row("result", say("result", language), worked, values)
+    row = Row("result", TEXTS["result"].say(language), worked, values)
     print_answer(Answer("subsidised", _SUBSIDISED, [row]), language, as_json)
 
 
@@ -161,12 +161,17 @@ def cpi_plus(
     rows = []
     for year, (rate, total, cost) in enumerate(zip(cpi, paid, costs, strict=True), start=1):
         worked = work_out(_CPI_PLUS, {"cpi": rate, **fixed})
-        name = say("year", language).format(year=year)
+        name = TEXTS["year"].say(language).format(year=year)
         rows.append(Row(f"year {year}", name, worked, {"yield": total, "cost": cost}))
     rows.append(
-        Row("total", say("total", language), "", {"yield": None, "cost": sum(costs, Decimal(0))})
+        Row(
+            "total",
+            TEXTS["total"].say(language),
+            "",
+            {"yield": None, "cost": sum(costs, Decimal(0))},
+        )
     )
-    answer = Answer("cpi_plus", _CPI_PLUS, rows, [say("note_cost", language)])
+    answer = Answer("cpi_plus", _CPI_PLUS, rows, [TEXTS["note_cost"].say(language)])
     print_answer(answer, language, as_json)
 
 
@@ -179,5 +184,5 @@ def _print_single(
     as_json: bool,
 ) -> None:
     """Print an answer of one yield."""
-    row = Row("result", say("result", language), work_out(formula, numbers), {"yield": found})
+    row = Row("result", TEXTS["result"].say(language), work_out(formula, numbers), {"yield": found})
     print_answer(Answer(key, formula, [row]), language, as_json)

@@ -13,7 +13,7 @@ from rfmf_spark.advice.share_classes import RedemptionTier, cheaper_intervals
 from rfmf_spark.cli.yields.answers import Answer, Row, as_percent, print_answer
 from rfmf_spark.cli.yields.commands import yield_group
 from rfmf_spark.cli.yields.options import number_option, output_options, read_number
-from rfmf_spark.cli.yields.texts import say
+from rfmf_spark.cli.yields.texts import TEXTS
 from rfmf_spark.config.languages import Language
 from rfmf_spark.errors import ConfigurationError
 
@@ -58,14 +58,14 @@ def portfolio(
         --part funds/bond 0.3 0.0728 0.0009
     """
     _check_names(given_parts, given_groups)
-    rows, notes = [], [say("note_portfolio", language)]
+    rows, notes = [], [TEXTS["note_portfolio"].say(language)]
     for level in portfolio_yields(_nest("", given_parts, given_groups)):
-        name = level.path or say("whole", language)
+        name = level.path or TEXTS["whole"].say(language)
         values = level.yields._asdict() | {"cash": level.cash}
         rows.append(Row(level.path or "whole", name, _worked(level), values))
         if level.cash:
             told = {"name": name, "weights": as_percent(1 - level.cash)}
-            notes.append(say("note_cash", language).format(**told))
+            notes.append(TEXTS["note_cash"].say(language, **told))
     print_answer(Answer("portfolio", _PORTFOLIO, rows, notes), language, as_json)
 
 
@@ -110,13 +110,13 @@ def break_even(
     rows = [
         Row(
             interval.cheaper,
-            say(f"cheaper_{interval.cheaper}", language),
+            TEXTS[f"cheaper_{interval.cheaper}"].say(language),
             "",
             {"from": interval.from_days, "to": interval.to_days},
         )
         for interval in cheaper_intervals(paid, service_fee, tiers_a, tiers_c)
     ]
-    answer = Answer("break_even", _BREAK_EVEN, rows, [say("note_tiers", language)])
+    answer = Answer("break_even", _BREAK_EVEN, rows, [TEXTS["note_tiers"].say(language)])
     print_answer(answer, language, as_json)
 
 
