@@ -17,6 +17,10 @@ from rfmf_spark.config.settings import FeatureSettings, ScoringSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.scoring.cut_points import LOWER_IS_BETTER
 
+# Raised with every change of the document that an earlier rfmf could not read, and with no other;
+# in the document it is called schema_version. Tables have a version of their own.
+MODEL_FORMAT = 1
+
 _LONG = 2**63 - 1
 
 # Sums and means of a fit may be off in their last digits.
@@ -199,6 +203,22 @@ class _Document(_Part):
                 f"value_space has {len(space.centres)} centres for {len(self.segments)} segments"
             )
         return self
+
+
+def check_format(document: Mapping[str, Any], where: str) -> None:
+    """Refuse a document of another format; one that is newer is said to be.
+
+    Raises ``ConfigurationError``.
+    """
+    version = document.get("schema_version")
+    if version == MODEL_FORMAT:
+        return
+    reads = f"{where}: schema_version is {version!r:.40}, this version of rfmf reads {MODEL_FORMAT}"
+    if isinstance(version, int) and version > MODEL_FORMAT:
+        raise ConfigurationError(
+            f"{reads}: the model was made by a newer rfmf; upgrade rfmf, or fit a new model"
+        )
+    raise ConfigurationError(f"{reads}; use a model that it made, or fit a new one")
 
 
 def check_document(document: Mapping[str, Any], where: str) -> None:

@@ -1,6 +1,6 @@
 """The fitted model as plain data: cut points, weights, centres, names, and the settings behind it.
 
-A model is JSON with a checksum; loading one runs no code (``model_document.py`` says what is
+A model is JSON with a checksum; loading one runs no code (``document.py`` says what is
 allowed in it). Its identity is the checksum, so the same inputs and settings give the same model,
 whichever run made it. Which model a run uses, and whether it fits, is in ``frozen.py``.
 """
@@ -21,8 +21,7 @@ from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.clustering.value_space import Standardisation, ValueSpace
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.model.document import check_document
-from rfmf_spark.schemas.tables import SCHEMA_VERSION
+from rfmf_spark.model.document import MODEL_FORMAT, check_document, check_format
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
 from rfmf_spark.segments.assignment import Segmentation
 from rfmf_spark.segments.naming import SegmentName
@@ -103,7 +102,7 @@ def build_model(
 ) -> Model:
     """Put everything that scores and assigns a user into one document."""
     document = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": MODEL_FORMAT,
         "made_by": f"rfmf_spark {__version__}",
         "as_of": as_of.isoformat(),
         "settings": {
@@ -129,15 +128,10 @@ def parse_model(text: str, where: str) -> Model:
     """Read an exported model: untrusted text, of which every field is checked.
 
     Raises ``ConfigurationError`` that names ``where``, the field and what is allowed; also for
-    another schema version, and where the checksum is not that of the content.
+    another model format, and where the checksum is not that of the content.
     """
     document = _read_json(text, where)
-    version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"{where}: schema_version is {version!r:.40}, this version of rfmf reads "
-            f"{SCHEMA_VERSION}; use a model that it made, or fit a new one"
-        )
+    check_format(document, where)
     check_document(document, where)
     model_id = str(document.pop("model_id"))
     found = checksum(document)
