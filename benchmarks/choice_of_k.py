@@ -27,7 +27,7 @@ from rfmf_spark.clustering.choice import KChoice, choose_k
 from rfmf_spark.clustering.criteria import Floats, Integers
 from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k, search_candidates
 from rfmf_spark.config.loading import load_settings
-from rfmf_spark.config.settings import ClusteringSettings
+from rfmf_spark.config.sections.clustering import ClusteringSettings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.session.spark_session import spark_session

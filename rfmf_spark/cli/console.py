@@ -17,7 +17,8 @@ from pyspark.sql import SparkSession
 from rfmf_spark.cli.screen import Screen
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.loading import LoadedSettings
-from rfmf_spark.config.settings import Settings, SyntheticSettings
+from rfmf_spark.config.sections.synthetic import SyntheticSettings
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.ledger.inspection import report_quarantine, validate_inputs
 from rfmf_spark.model.frozen import export_model

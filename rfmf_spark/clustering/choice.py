@@ -17,7 +17,7 @@ from rfmf_spark.clustering.votes import (
     collect_votes,
     tell_vote,
 )
-from rfmf_spark.config.settings import Criterion
+from rfmf_spark.config.sections.clustering import Criterion
 
 # natural: a K passed the gates. no_natural_k: none did, the fallback was taken. not_tested: the
 # figures of the gates are not known. given: by configuration, or as in a frozen model.

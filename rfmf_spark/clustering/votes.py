@@ -13,7 +13,7 @@ import numpy as np
 from kneed import KneeLocator
 
 from rfmf_spark.clustering.candidate import KCandidate
-from rfmf_spark.config.settings import Criterion
+from rfmf_spark.config.sections.clustering import Criterion
 
 ELBOW: Criterion = "elbow"
 SILHOUETTE: Criterion = "silhouette"

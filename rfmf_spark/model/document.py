@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rfmf_spark.config.settings import FeatureSettings, ScoringSettings
+from rfmf_spark.config.sections.features import FeatureSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.scoring.cut_points import LOWER_IS_BETTER
 

@@ -19,7 +19,8 @@ import numpy as np
 from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.clustering.value_space import Standardisation, ValueSpace
-from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model.document import MODEL_FORMAT, check_document, check_format
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts

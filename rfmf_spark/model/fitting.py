@@ -32,7 +32,7 @@ from rfmf_spark.clustering.gates import Gates
 from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k, require_cells
 from rfmf_spark.clustering.value_space import VALUE_SPACE_LIMITS, ValueSpace, fit_value_space
-from rfmf_spark.config.settings import ClusteringSettings
+from rfmf_spark.config.sections.clustering import ClusteringSettings
 from rfmf_spark.model.fitted import Model
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.segments.assignment import (

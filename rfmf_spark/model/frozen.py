@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import tell_differences
-from rfmf_spark.config.settings import FeatureSettings, Settings
+from rfmf_spark.config.sections.features import FeatureSettings
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model.fitted import MOST_CHARACTERS, Model, parse_model
 from rfmf_spark.tables.runs import LATEST, find_complete_event

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rfmf_spark.config.languages import Text
-from rfmf_spark.config.settings import FEATURE_NAMES, ObjectiveMethod
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.weights import ObjectiveMethod
 from rfmf_spark.report.contents import ReportOptions, RunTables
 from rfmf_spark.report.measures import value_words
 from rfmf_spark.report.words import NOTHING, is_missing, tell_number, tell_share

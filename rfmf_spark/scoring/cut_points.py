@@ -15,7 +15,8 @@ from typing import Literal
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import FEATURE_NAMES, ScoringSettings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.scoring.order_statistics import OrderStatistic, find_order_statistics
 from rfmf_spark.scoring.sketch import sketch_quantiles
 

@@ -12,7 +12,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import FEATURE_NAMES
+from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.scoring.counting import count_true
 from rfmf_spark.scoring.cut_points import FeatureCuts
 

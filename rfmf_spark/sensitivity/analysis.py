@@ -16,7 +16,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.requirements import require_inputs
-from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.features.of_ledger import build_users
 from rfmf_spark.features.user_features import MONETARY_SCALES, monetary_integer

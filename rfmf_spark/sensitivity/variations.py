@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rfmf_spark.clustering.criteria import Floats
-from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.settings import Settings
 
 # The first variation changes nothing: what it shows comes from searching and fitting again.
 CONTROL = "nothing"

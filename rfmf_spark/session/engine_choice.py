@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from typing import Literal, NamedTuple
 
-from rfmf_spark.config.settings import InputVersions, Settings
+from rfmf_spark.config.sections.input import InputVersions
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.session.connect import connect_address
 from rfmf_spark.session.doctor import check_pysail
 from rfmf_spark.session.paths import is_local, is_table_name

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import OutputSettings
+from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import find_current_run, record_event, require_complete_event

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import CombinationMethod
+from rfmf_spark.config.sections.weights import CombinationMethod
 from rfmf_spark.errors import InputRefusedError
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import FEATURE_NAMES, WeightSettings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.combination import combine_weights
 from rfmf_spark.weights.group import GroupOpinion, Opinion

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.ahp import Priorities
 from rfmf_spark.weights.completion import complete_judgments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.weights.group import GroupOpinion, judge_group
 
 

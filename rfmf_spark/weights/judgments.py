@@ -18,7 +18,7 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from rfmf_spark.config.settings import InexactReciprocals
+from rfmf_spark.config.sections.weights import InexactReciprocals
 from rfmf_spark.errors import ConfigurationError
 
 SCALE_MAXIMUM = 9.0  # Saaty's scale runs from 1/9 to 9

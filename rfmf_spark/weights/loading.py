@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rfmf_spark.config.settings import FEATURE_NAMES, WeightSettings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.decision import asks_experts

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from rfmf_spark.config.settings import PriorityMethod
+from rfmf_spark.config.sections.weights import PriorityMethod
 from rfmf_spark.weights.ahp import Priorities, RandomIndex, solve_priorities
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import ObjectiveMethod
+from rfmf_spark.config.sections.weights import ObjectiveMethod
 from rfmf_spark.errors import InputRefusedError
 
 Floats = NDArray[np.float64]

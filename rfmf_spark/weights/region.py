@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.weights.group import GroupOpinion, aggregate, form_opinion
 from rfmf_spark.weights.judgments import SCALE_MAXIMUM
 

@@ -12,8 +12,8 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import (
-    FEATURE_NAMES,
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.weights import (
     CombinationMethod,
     ObjectiveMethod,
     PriorityMethod,

@@ -12,7 +12,7 @@ import pytest
 
 from rfmf_spark.cli.weights.words import Words
 from rfmf_spark.config.languages import LANGUAGES
-from rfmf_spark.config.settings import CombinationMethod, ObjectiveMethod, PriorityMethod
+from rfmf_spark.config.sections.weights import CombinationMethod, ObjectiveMethod, PriorityMethod
 from tests.wheel import CHECKOUT
 from tests.whole_job.running import rfmf
 

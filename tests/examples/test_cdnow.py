@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from rfmf_spark.config.settings import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.scoring.cut_points import find_cut_points
 from rfmf_spark.scoring.scores import add_scores

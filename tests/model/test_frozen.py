@@ -18,7 +18,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.clustering.value_space import Standardisation, ValueSpace
-from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.model.fitted import Model, build_model, checksum, parse_model
 from rfmf_spark.model.frozen import FrozenModel, check_fit

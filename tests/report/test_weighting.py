@@ -5,7 +5,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from rfmf_spark.config.settings import ObjectiveMethod, WeightSettings
+from rfmf_spark.config.sections.weights import ObjectiveMethod, WeightSettings
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.rendering import render_report
 from rfmf_spark.report.weighting import build_weighting

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts, find_cut_points
 from rfmf_spark.scoring.scores import add_scores, count_cells, cut_point_table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.scoring.cut_points import find_cut_points
 from rfmf_spark.scoring.order_statistics import OrderStatistic
 from rfmf_spark.scoring.scores import add_scores

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.scoring.cut_points import (
     LOWER_IS_BETTER,
     FeatureCuts,

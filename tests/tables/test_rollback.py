@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import OutputSettings
+from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.rollback import roll_back

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.ahp import solve_priorities
 from rfmf_spark.weights.decision import decide_weights, describe_weights

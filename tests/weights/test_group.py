@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import gmean
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.ahp import solve_priorities
 from rfmf_spark.weights.group import find_disagreement, judge_group

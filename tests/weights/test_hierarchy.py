@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.group import judge_group
 from rfmf_spark.weights.hierarchy import find_node_weights

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rfmf_spark.config.settings import Settings, WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.weights.ahp import solve_priorities
 from rfmf_spark.weights.loading import load_group, name_files

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rfmf_spark.config.settings import PriorityMethod
+from rfmf_spark.config.sections.weights import PriorityMethod
 from rfmf_spark.weights.ahp import solve_priorities
 from rfmf_spark.weights.methods import find_priorities
 from tests.weights.matrices import consistent

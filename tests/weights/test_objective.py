@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 
-from rfmf_spark.config.settings import ObjectiveMethod
+from rfmf_spark.config.sections.weights import ObjectiveMethod
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.weights.objective import OBJECTIVE_METHODS, find_objective_weights
 

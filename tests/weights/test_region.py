@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.weights.group import judge_group
 from rfmf_spark.weights.region import find_region, move_judgment
 from tests.weights.matrices import consistent, expert

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import FEATURE_NAMES
+from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import FinishedRun, events_of, finished_run, last_event

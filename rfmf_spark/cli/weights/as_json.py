@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.weights.group import Opinion, find_disagreement
 from rfmf_spark.weights.region import Region
 from rfmf_spark.weights.repair import Repair

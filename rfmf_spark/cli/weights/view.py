@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rfmf_spark.cli.screen import Screen
 from rfmf_spark.cli.weights.words import Words
 from rfmf_spark.config.languages import Language
-from rfmf_spark.config.settings import WeightSettings
+from rfmf_spark.config.sections.weights import WeightSettings
 from rfmf_spark.weights.consensus import describe_consensus
 from rfmf_spark.weights.group import GroupOpinion, Opinion, find_disagreement
 from rfmf_spark.weights.hierarchy import NodeWeight

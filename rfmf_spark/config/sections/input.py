@@ -1,0 +1,99 @@
+"""Where the records come from, and how they are written."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rfmf_spark.config.sections.section import Section
+
+# The type names that Chinese registrars use, as far as their meaning is not in doubt.
+CHINESE_TRADE_TYPES = {
+    "认购": "initial_subscription",
+    "申购": "subscription",
+    "定投": "recurring_subscription",
+    "转入": "conversion_in",
+    "红利再投": "dividend_reinvestment",
+    "强增": "adjust_in",
+    "非交易过户": "transfer_in",
+    "赎回": "redemption",
+    "转出": "conversion_out",
+    "强赎": "forced_redemption",
+    "强减": "adjust_out",
+    "现金分红": "cash_dividend",
+    "拆分": "split",
+}
+
+Names = dict[str, str]
+
+
+class CsvSettings(Section):
+    """How CSV inputs are written."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1, description="One character.")
+    encoding: str = Field("UTF-8", description="Character encoding of the files.")
+
+
+class PerInputNames(Section):
+    """By input and by column of the contract."""
+
+    trades: Names = Field(default_factory=dict, description="For the trades.")
+    nav: Names = Field(default_factory=dict, description="For the NAVs.")
+    products: Names = Field(default_factory=dict, description="For the products.")
+    features: Names = Field(default_factory=dict, description="For given features.")
+    opening_positions: Names = Field(default_factory=dict, description="For the opening positions.")
+    profiles: Names = Field(default_factory=dict, description="For the profiles.")
+
+
+class InputVersions(Section):
+    """Delta versions to read; null reads the latest, and records which one that was."""
+
+    trades: int | None = Field(None, ge=0, description="Version of the trades.")
+    nav: int | None = Field(None, ge=0, description="Version of the NAVs.")
+    products: int | None = Field(None, ge=0, description="Version of the products.")
+    features: int | None = Field(None, ge=0, description="Version of given features.")
+    opening_positions: int | None = Field(
+        None, ge=0, description="Version of the opening positions."
+    )
+    profiles: int | None = Field(None, ge=0, description="Version of the profiles.")
+
+
+class InputSettings(Section):
+    """Where the records come from: paths of Parquet, CSV or Delta data."""
+
+    trades: str | None = Field(None, description="Confirmed trades (required for a run).")
+    nav: str | None = Field(
+        None, description="Net asset values per product and day (basis management_fee)."
+    )
+    products: str | None = Field(
+        None, description="Products with their fee rates (basis management_fee)."
+    )
+    features: str | None = Field(
+        None,
+        description="Features that you have computed yourself, one row per user; replaces trades.",
+    )
+    opening_positions: str | None = Field(
+        None,
+        description="Positions at one day, for trades that start in the middle of history; trades "
+        "up to that day do not count.",
+    )
+    profiles: str | None = Field(
+        None, description="What is known of users, also of those without any trade."
+    )
+    format: Literal["auto", "parquet", "csv", "delta", "table"] = Field(
+        "auto",
+        description="Format of the inputs; auto takes a dotted name without slashes as a table of "
+        "the catalog, looks for a Delta log, then at the file names.",
+    )
+    versions: InputVersions = InputVersions()
+    columns: PerInputNames = PerInputNames()
+    constants: PerInputNames = PerInputNames()
+    date_formats: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = Field(
+        ("yyyy-MM-dd",), description="Patterns of dates that are text, tried in this order."
+    )
+    trade_types: Names = Field(
+        default_factory=lambda: dict(CHINESE_TRADE_TYPES),
+        description="Your names of trade types, and the contract's type each of them means.",
+    )
+    csv: CsvSettings = CsvSettings()

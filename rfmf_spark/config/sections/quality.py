@@ -1,0 +1,51 @@
+"""What counts as a bad row, and how many of them are too many."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rfmf_spark.config.sections.section import BusinessDate, Section
+
+
+class QualitySettings(Section):
+    """What counts as a bad row, and how many of them are too many."""
+
+    max_bad_share: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of quarantined rows of one input above which the run is refused.",
+    )
+    max_bad_share_by_reason: dict[str, float] = Field(
+        default_factory=dict,
+        description="A tighter or wider limit for single reasons, for example unknown_product: 0.",
+    )
+    company_start: BusinessDate = Field(
+        None, description="Trades before this date are implausible (YYYY-MM-DD)."
+    )
+    allow_zero_amount: bool = Field(
+        False, description="Accept purchases whose amount is exactly zero."
+    )
+    max_amount: int = Field(
+        10_000_000_000,
+        gt=0,
+        le=100_000_000_000,
+        description="Largest believable amount of one trade, in yuan.",
+    )
+    max_units: int = Field(
+        10_000_000_000,
+        gt=0,
+        le=100_000_000_000,
+        description="Largest believable number of units of one trade.",
+    )
+    overdrawn_tolerance_units: float = Field(
+        0.01,
+        ge=0,
+        description="A position may be short by this many units before it is flagged as overdrawn.",
+    )
+    income_tolerance_units: float = Field(
+        1.0,
+        ge=0,
+        description="Where units of a money fund grow by income_per_10k, a position of at most so "
+        "many units is what rounding has left of a closed one: not held, and not overdrawn.",
+    )

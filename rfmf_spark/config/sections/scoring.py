@@ -1,0 +1,54 @@
+"""How features become scores."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, FiniteFloat, model_validator
+
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.sections.section import Section
+
+Ties = Literal["low", "mid", "high"]
+CutPoints = Annotated[tuple[FiniteFloat, ...] | None, Field(strict=False)]
+
+
+class CutPointSettings(Section):
+    """Hand-given cut points: ascending values, one fewer than bins; null means by quantiles."""
+
+    recency: CutPoints = Field(None, description="Days; a user with at most that many is better.")
+    frequency: CutPoints = Field(None, description="Purchases; at least that many is better.")
+    monetary: CutPoints = Field(None, description="Yuan; at least that much is better.")
+
+
+class ScoringSettings(Section):
+    """How features become scores from 1 to the number of bins."""
+
+    bins: int = Field(10, ge=2, le=100, description="Number of scores.")
+    ties: Ties = Field(
+        "mid",
+        description="Score of equal values: from the lowest, the middle or the highest of their "
+        "ranks.",
+    )
+    quantile_method: Literal["histogram", "sketch"] = Field(
+        "histogram",
+        description="How quantiles are found: exact counts on a grid, refined around the cuts, or "
+        "Spark's approximate percentiles, whose cuts may differ with the partitioning.",
+    )
+    cut_points: CutPointSettings = CutPointSettings()
+
+    @model_validator(mode="after")
+    def _check_cut_points(self) -> Self:
+        for name in FEATURE_NAMES:
+            cuts = getattr(self.cut_points, name)
+            if cuts is None:
+                continue
+            if len(cuts) != self.bins - 1:
+                raise ValueError(
+                    f"cut_points.{name} has {len(cuts)} values, but {self.bins} bins need "
+                    f"{self.bins - 1}"
+                )
+            if any(later <= earlier for earlier, later in itertools.pairwise(cuts)):
+                raise ValueError(f"cut_points.{name} must be strictly ascending")
+        return self
