@@ -6,7 +6,7 @@ A merged configuration is a nested mapping plus, for every leaf, the place that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,9 @@ from rfmf_spark.errors import ConfigurationError
 
 # Spark's names contain dots; everything below this key is one flat name.
 SPARK_SECTION = "spark"
+
+# The shipped file that has the default of every setting.
+DEFAULTS = "conf/base.yaml"
 
 MAX_YAML_CHARACTERS = 1_000_000
 
@@ -63,6 +66,15 @@ class MergedLayers:
                 return self.places[prefix]
         below = [place for known, place in self.places.items() if known[: len(key)] == key]
         return below[-1] if below else "the defaults"
+
+    def places_of(self, keys: Iterable[Key]) -> list[str]:
+        """Where ``keys`` were set, in the order of the layers.
+
+        What still has its default does not count, unless all of them do.
+        """
+        order = {place: number for number, place in enumerate(self.places.values())}
+        found = sorted({self.place_of(key) for key in keys}, key=lambda place: order.get(place, -1))
+        return [place for place in found if not place.startswith(DEFAULTS)] or found[:1]
 
 
 def parse_yaml_layer(text: str, where: str) -> Layer:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from rfmf_spark.config.layers import Key, Layer, MergedLayers, parse_assignment, parse_yaml_layer
+from rfmf_spark.config.sections.section import CONTRADICTION
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.config.shipped import shipped_folder
 from rfmf_spark.errors import ConfigurationError
@@ -75,15 +76,15 @@ def load_settings(
 
 
 def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSettings:
-    """The same settings but for the ``values`` of some leaves, by dotted name.
+    """The same settings but for the ``values`` that a run had for some leaves, by dotted name.
 
     Raises ``ConfigurationError`` where they do not fit.
     """
-    merged = MergedLayers()
-    for leaves in (loaded.effective(), values):
-        by_key = {_key_of(name): value for name, value in leaves.items()}
-        places = {_key_of(name): loaded.places.get(name, "the run") for name in leaves}
-        merged.add(Layer(by_key, places))
+    merged, effective = MergedLayers(), loaded.effective()
+    for name, value in (effective | dict(values)).items():
+        is_same = name in effective and effective[name] == value
+        key, place = _key_of(name), loaded.places[name] if is_same else "the run"
+        merged.add(Layer({key: value}, {key: place}))
     return _validate(merged)
 
 
@@ -123,6 +124,8 @@ def _key_of(name: str) -> Key:
 
 
 def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
+    if error["type"] == CONTRADICTION:
+        return _tell_contradiction(error, merged)
     key = tuple(str(part) for part in error["loc"])
     while key and key not in merged.values and _model_at(key) is None and len(key) > 1:
         if _model_at(key[:-1]) is not None:
@@ -135,8 +138,21 @@ def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
     value = shown if shown == REDACTED else repr(shown)
     problem = error["msg"].removeprefix("Value error, ")
     if _model_at(key) is not None and isinstance(error["input"], Mapping | BaseModel):
-        return f"{place}: {name or 'configuration'}: {problem}"
+        return f"{place}: {name}: {problem}" if key else problem
     return f"{place}: {name} is {value}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _tell_contradiction(error: ErrorDetails, merged: MergedLayers) -> str:
+    section = tuple(str(part) for part in error["loc"])
+    keys = [(*section, *key) for key in error["ctx"]["settings"]]
+    problem = error["msg"]
+    for key in keys:
+        value = merged.values.get(key)
+        shown = _without_secret(".".join(key), value)
+        if shown != value:
+            problem = problem.replace(str(value), shown)
+    where = [" and ".join(merged.places_of(keys)), ".".join(section)]
+    return ": ".join([part for part in where if part] + [problem])
 
 
 def _nearest(key: Key) -> str:

@@ -18,7 +18,7 @@ from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.config.sections.report import ReportSettings
 from rfmf_spark.config.sections.scoring import ScoringSettings
-from rfmf_spark.config.sections.section import BusinessDate, Section
+from rfmf_spark.config.sections.section import BusinessDate, Section, contradiction
 from rfmf_spark.config.sections.segments import SegmentSettings
 from rfmf_spark.config.sections.sensitivity import SensitivitySettings
 from rfmf_spark.config.sections.session import SessionSettings, SparkValue
@@ -74,18 +74,22 @@ class Settings(Section):
         bins = self.scoring.bins
         for centre in self.clustering.centres or ():
             if not all(1 <= score <= bins for score in centre):
-                raise ValueError(
+                raise contradiction(
                     f"clustering.centres has {list(centre)}; scores are from 1 to {bins} "
-                    f"(scoring.bins)"
+                    f"(scoring.bins)",
+                    "clustering.centres",
+                    "scoring.bins",
                 )
         return self
 
     @model_validator(mode="after")
     def _check_sensitivity_has_cells(self) -> Self:
         if self.sensitivity.in_run and self.clustering.space != "cells":
-            raise ValueError(
+            raise contradiction(
                 f"sensitivity.in_run is true, but sensitivity is measured on score cells, and "
-                f"clustering.space is {self.clustering.space}; leave one of the two at its default"
+                f"clustering.space is {self.clustering.space}; leave one of the two at its default",
+                "sensitivity.in_run",
+                "clustering.space",
             )
         return self
 
@@ -104,9 +108,33 @@ class Settings(Section):
     def _check_engine_suffices(self) -> Self:
         if self.session.engine == "embedded":
             for name, value in self.beyond_embedded().items():
-                raise ValueError(
+                raise contradiction(
                     f"{name} is {value}, which session.engine=embedded cannot do; leave {name} at "
-                    f"its default, or set session.engine=spark"
+                    f"its default, or set session.engine=spark",
+                    name,
+                    "session.engine",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_opening_continues(self) -> Self:
+        if self.input.opening_positions is None:
+            return self
+        features = self.features
+        given = {
+            "input.features": (self.input.features, None),
+            "features.window_days": (features.window_days, None),
+            "features.window_start": (features.window_start, None),
+            "features.frequency_unit": (features.frequency_unit, "trade"),
+        }
+        for name, (value, possible) in given.items():
+            if value != possible:
+                raise contradiction(
+                    f"{name} is {value}, but input.opening_positions carries frequency by trade "
+                    f"over the whole window: leave {name} at its default, or give all trades "
+                    f"instead of input.opening_positions",
+                    name,
+                    "input.opening_positions",
                 )
         return self
 
@@ -114,5 +142,6 @@ class Settings(Section):
     def _check_spark_names(self) -> Self:
         for name in self.spark:
             if not name.startswith("spark."):
-                raise ValueError(f"spark.{name}: names in this section start with 'spark.'")
+                problem = f"spark.{name}: names in this section start with 'spark.'"
+                raise contradiction(problem, ("spark", name))
         return self

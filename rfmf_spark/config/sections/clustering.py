@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from rfmf_spark.config.sections.section import Section
+from rfmf_spark.config.sections.section import Section, contradiction
 
 Criterion = Literal[
     "elbow",
@@ -83,9 +83,14 @@ class ClusteringSettings(Section):
     @model_validator(mode="after")
     def _check_range(self) -> Self:
         if self.k_min > self.k_max:
-            raise ValueError(f"k_min is {self.k_min}, above k_max {self.k_max}")
+            problem = f"k_min is {self.k_min}, above k_max {self.k_max}"
+            raise contradiction(problem, "k_min", "k_max")
         if self.scale_by_weights and self.space == "values":
-            raise ValueError("scale_by_weights multiplies scores: it needs space cells, not values")
+            raise contradiction(
+                "scale_by_weights multiplies scores: it needs space cells, not values",
+                "scale_by_weights",
+                "space",
+            )
         return self
 
     @model_validator(mode="after")
@@ -93,9 +98,13 @@ class ClusteringSettings(Section):
         if self.centres is None:
             return self
         if not self.centres:
-            raise ValueError("centres is an empty list; give at least one, or null to fit them")
+            raise contradiction(
+                "centres is an empty list; give at least one, or null to fit them", "centres"
+            )
         if self.fixed_k is not None:
-            raise ValueError("fixed_k and centres are both set; keep one of the two")
+            problem = "fixed_k and centres are both set; keep one of the two"
+            raise contradiction(problem, "fixed_k", "centres")
         if self.space == "values":
-            raise ValueError("centres are scores: they need space cells, not values")
+            problem = "centres are scores: they need space cells, not values"
+            raise contradiction(problem, "centres", "space")
         return self

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
 
-from rfmf_spark.config.sections.section import BusinessDate, Section
+from pydantic import Field, model_validator
+
+from rfmf_spark.config.sections.section import BusinessDate, Section, contradiction
+from rfmf_spark.schemas.reasons import QUARANTINING_REASONS
 
 
 class QualitySettings(Section):
@@ -49,3 +52,14 @@ class QualitySettings(Section):
         description="Where units of a money fund grow by income_per_10k, a position of at most so "
         "many units is what rounding has left of a closed one: not held, and not overdrawn.",
     )
+
+    @model_validator(mode="after")
+    def _check_reasons(self) -> Self:
+        for reason in self.max_bad_share_by_reason:
+            if reason not in QUARANTINING_REASONS:
+                raise contradiction(
+                    f"max_bad_share_by_reason.{reason}: no row is quarantined for that; the "
+                    f"reasons are {', '.join(QUARANTINING_REASONS)}",
+                    ("max_bad_share_by_reason", reason),
+                )
+        return self

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, FiniteFloat, model_validator
 
 from rfmf_spark.config.sections.features import FEATURE_NAMES
-from rfmf_spark.config.sections.section import Section
+from rfmf_spark.config.sections.section import Section, contradiction
 
 Ties = Literal["low", "mid", "high"]
 CutPoints = Annotated[tuple[FiniteFloat, ...] | None, Field(strict=False)]
@@ -45,10 +45,13 @@ class ScoringSettings(Section):
             if cuts is None:
                 continue
             if len(cuts) != self.bins - 1:
-                raise ValueError(
+                raise contradiction(
                     f"cut_points.{name} has {len(cuts)} values, but {self.bins} bins need "
-                    f"{self.bins - 1}"
+                    f"{self.bins - 1}",
+                    f"cut_points.{name}",
+                    "bins",
                 )
             if any(later <= earlier for earlier, later in itertools.pairwise(cuts)):
-                raise ValueError(f"cut_points.{name} must be strictly ascending")
+                place = f"cut_points.{name}"
+                raise contradiction(f"{place} must be strictly ascending", place)
         return self

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rfmf_spark.config.sections.section import LIST, Section
+from rfmf_spark.config.sections.section import LIST, Section, contradiction
 
 WeightMethod = Literal[
     "ahp",
@@ -77,8 +77,10 @@ class WeightSettings(Section):
     @model_validator(mode="after")
     def _check_experts(self) -> Self:
         if self.method == "group" and not self.experts:
-            raise ValueError(
+            raise contradiction(
                 "method is group, but experts is empty; name the files of the experts, such as "
-                "[experts/product.yaml, experts/service.yaml]"
+                "[experts/product.yaml, experts/service.yaml]",
+                "method",
+                "experts",
             )
         return self
