@@ -14,7 +14,7 @@ import click
 import pandas as pd
 from pyspark.sql import SparkSession
 
-from rfmf_spark.cli.screen import Screen
+from rfmf_spark.cli.screen import Screen, make_visible
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.sections.synthetic import SyntheticSettings
@@ -149,7 +149,7 @@ def quarantine_and_print(spark: SparkSession, root: str, run_id: str) -> None:
     title = f"Refused by run {report.run.run_id}"
     screen.print_table(("input", "reason", "rows"), counts, title=title, text_columns=2)
     for sample in report.samples.itertuples():
-        click.echo(f"{sample.source} {sample.reason}: {sample.record}")
+        click.echo(make_visible(f"{sample.source} {sample.reason}: {sample.record}"))
 
 
 def sensitivity_and_print(spark: SparkSession, loaded: LoadedSettings, run_id: str) -> None:

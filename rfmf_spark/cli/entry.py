@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from rfmf_spark.cli.root import cli
+from rfmf_spark.cli.screen import make_visible
 from rfmf_spark.errors import RfmfError
 
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
         cli.main(args=given, prog_name="rfmf", obj=end)
     except RfmfError as error:
         code, reason = error.exit_code, str(error)
-        click.echo(f"rfmf: {reason}", err=True)
+        click.echo(make_visible(f"rfmf: {reason}"), err=True)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"

@@ -1,11 +1,13 @@
 """Lines and tables on the console; the only module that knows of rich.
 
 Names of experts, reasons, paths and samples come from users and may hold square brackets or
-colons, which rich would take for markup and emoji. Here no text is: what is given is what shows.
+colons, which rich would take for markup and emoji, or characters that steer a terminal. Here no
+text is more than text: what is given is what shows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -14,6 +16,13 @@ from rich.text import Text
 
 # Wide enough for every table, where there is no terminal to fit.
 _PLAIN_WIDTH = 160
+# All control characters but tabs and ends of lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def make_visible(text: str) -> str:
+    """The text with escapes in place of characters that would steer a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class Screen:
@@ -26,7 +35,7 @@ class Screen:
 
     def print_text(self, text: str) -> None:
         """Print a text as it is, broken between words where it is longer than a line."""
-        self._console.print(Text(text))
+        self._console.print(_plain(text))
 
     def print_table(
         self,
@@ -40,11 +49,15 @@ class Screen:
 
         The first ``text_columns`` are flush left, the others right; without it all are text.
         """
-        heading = Text(title, style="table.title") if title else None
+        heading = _plain(title, "table.title") if title else None
         table = Table(title=heading, title_justify="left")
         texts = len(titles) if text_columns is None else text_columns
         for number, column in enumerate(titles):
-            table.add_column(Text(column), justify="left" if number < texts else "right")
+            table.add_column(_plain(column), justify="left" if number < texts else "right")
         for row in rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*map(_plain, row))
         self._console.print(table)
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(make_visible(text), style=style)

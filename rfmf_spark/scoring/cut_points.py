@@ -10,17 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Literal
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.sections.features import FEATURE_NAMES
-from rfmf_spark.config.sections.scoring import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings, Ties
 from rfmf_spark.scoring.order_statistics import OrderStatistic, find_order_statistics
 from rfmf_spark.scoring.sketch import sketch_quantiles
-
-Ties = Literal["low", "mid", "high"]
 
 # Fewer days since the last purchase are better; of the other features more is better.
 LOWER_IS_BETTER = frozenset({"recency"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import rfmf_spark
-from rfmf_spark.cli.screen import Screen
+from rfmf_spark.cli.screen import Screen, make_visible
 
 PACKAGE = Path(rfmf_spark.__file__).parent
 MARKED_UP = (
@@ -42,6 +42,16 @@ def test_cells_and_titles_of_columns_and_tables_show_as_they_were_given(
     assert [line.strip() for line in title] == [text] * bool(text)
     assert columns.split("┃")[1].strip() == text
     assert cells.split("│")[1].strip() == text
+
+
+def test_nothing_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "A\x1b[2J\x07\rB\x9b1m"
+
+    assert make_visible(hostile) == r"A\x1b[2J\x07\x0dB\x9b1m"
+    assert make_visible("重要\tx\ny") == "重要\tx\ny"
+    Screen().print_text(hostile)
+    Screen().print_table([hostile], [[hostile]], title=hostile)
+    assert not set("\x1b\x07\r\x9b") & set(capsys.readouterr().out)
 
 
 def test_text_is_flush_left_and_figures_are_flush_right(

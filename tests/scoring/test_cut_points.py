@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.sections.scoring import ScoringSettings
+from rfmf_spark.config.sections.scoring import ScoringSettings, Ties
 from rfmf_spark.scoring.cut_points import (
     FeatureCuts,
-    Ties,
     _cuts_from_ranks,
     _given_cuts,
     _ranks_of_cuts,
