@@ -17,6 +17,7 @@ from rfmf_spark.run.context import RunContext
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.stages.fit import read_fitted
 from rfmf_spark.stages.sensitivity import measure_sensitivity
+from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -36,9 +37,8 @@ def measure_run(
     event = require_complete_event(store, run_id)
     recorded = json.loads(event.configuration)
     kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
-    given = [name for name, place in loaded.places.items() if not place.startswith("conf/")]
-    anew = {name for name in given if name.startswith("input.")}
-    _refuse_other_settings(loaded, kept, [name for name in given if name not in anew], run_id)
+    anew = {name for name in loaded.given if name.startswith("input.")}
+    _refuse_other_settings(loaded, kept, sorted(loaded.given - anew), run_id)
     as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
     run = RunKey(event.as_of, event.run_id)
     context = prepare_run(spark, as_it_was, progress, store, run, None)
@@ -47,8 +47,12 @@ def measure_run(
     context.result.model_id = event.model_id
     # Judgments may have been edited since; the run's own weights stand beside its scores.
     context.result.weights = json.loads(event.weights)
-    table = measure_sensitivity(context, read_fitted(context))
-    context.write_kept()
+    output, owner = loaded.settings.output, f"sensitivity of {run.run_id}"
+    minutes = output.lock_stale_minutes
+    with run_lock(store, spark, owner, kind=output.lock, stale_minutes=minutes) as held:
+        table = measure_sensitivity(context, read_fitted(context))
+        held()
+        context.write_kept()
     return run, table
 
 

@@ -27,26 +27,35 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Layer:
-    """Values of one source by their key, each with its place."""
+    """Values of one source by their key, each with its place; ``shipped`` with us, or of a user."""
 
     values: Mapping[Key, Any]
     places: Mapping[Key, str]
+    shipped: bool = False
 
 
 @dataclass
 class MergedLayers:
-    """What all layers together say; later layers win."""
+    """What all layers together say; later layers win. ``given`` keys are not from shipped files."""
 
     values: dict[Key, Any] = field(default_factory=dict)
     places: dict[Key, str] = field(default_factory=dict)
+    given: set[Key] = field(default_factory=set)
 
     def add(self, layer: Layer) -> None:
         """Let a layer override what is there; a scalar replaces a section and vice versa."""
         for key, value in layer.values.items():
             for known in [k for k in self.values if _overlaps(k, key)]:
                 del self.values[known], self.places[known]
+                self.given.discard(known)
             self.values[key] = value
             self.places[key] = layer.places[key]
+            if not layer.shipped:
+                self.given.add(key)
+
+    def is_given(self, key: Key) -> bool:
+        """Whether a value, or a section around it, comes from elsewhere than the shipped files."""
+        return any(key[:length] in self.given for length in range(1, len(key) + 1))
 
     def nested(self) -> dict[str, Any]:
         """The values as nested mappings, ready for validation."""

@@ -6,6 +6,7 @@ every ``--config FILE``, every ``--set key.sub=value``.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import hashlib
 import json
@@ -34,10 +35,11 @@ REDACTED = "(hidden)"
 
 @dataclass(frozen=True)
 class LoadedSettings:
-    """Validated settings, and for every leaf the place that set it."""
+    """Validated settings, for every leaf the place that set it, and which leaves users have set."""
 
     settings: Settings
     places: Mapping[str, str]
+    given: frozenset[str]
 
     def effective(self) -> dict[str, Any]:
         """All leaves by dotted name, as plain JSON values, secrets hidden."""
@@ -64,7 +66,8 @@ def load_settings(
     for name in ("base", profile):
         if name:
             text = shipped_folder().joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-            merged.add(parse_yaml_layer(text, f"conf/{name}.yaml"))
+            layer = parse_yaml_layer(text, f"conf/{name}.yaml")
+            merged.add(dataclasses.replace(layer, shipped=True))
     for file in config_files:
         merged.add(parse_yaml_layer(_read_config_file(file), file))
     for assignment in assignments:
@@ -84,7 +87,7 @@ def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSetti
     for name, value in (effective | dict(values)).items():
         is_same = name in effective and effective[name] == value
         key, place = _key_of(name), loaded.places[name] if is_same else "the run"
-        merged.add(Layer({key: value}, {key: place}))
+        merged.add(Layer({key: value}, {key: place}, shipped=name not in loaded.given))
     return _validate(merged)
 
 
@@ -116,7 +119,8 @@ def _validate(merged: MergedLayers) -> LoadedSettings:
         raise ConfigurationError("\n".join(told)) from cause
     leaves = _leaves(settings.model_dump(mode="json"), ())
     places = {name: merged.place_of(_key_of(name)) for name, _ in leaves}
-    return LoadedSettings(settings, places)
+    given = frozenset(name for name, _ in leaves if merged.is_given(_key_of(name)))
+    return LoadedSettings(settings, places, given)
 
 
 def _key_of(name: str) -> Key:

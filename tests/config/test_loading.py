@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from rfmf_spark.config.loading import REDACTED, load_settings
+from rfmf_spark.config.loading import REDACTED, load_settings, overridden
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 
@@ -45,6 +45,23 @@ def test_later_layers_win_and_every_value_knows_its_origin(tmp_path: Path) -> No
     assert settings.session.quiet is True
     assert places["session.quiet"].startswith("conf/local.yaml:")
     assert places["features.basis"].startswith("conf/base.yaml:")
+    of_users = {"scoring.bins", "clustering.k_max", "clustering.seed", "as_of", "output.root"}
+    assert of_users | {"spark.driver.memory"} <= loaded.given
+    assert not {"session.quiet", "features.basis"} & loaded.given
+
+
+def test_a_file_of_a_user_is_none_of_ours_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "base.yaml").write_text("scoring:\n  bins: 10\ninput:\n  trades: t\n")
+
+    loaded = load_settings("local", ["conf/base.yaml"], ["spark={spark.master: x}"])
+
+    assert loaded.given == {"scoring.bins", "input.trades", "spark.master"}
+    as_it_was = overridden(loaded, {"scoring.bins": 5, "clustering.seed": 3})
+    assert as_it_was.given == loaded.given
 
 
 @pytest.mark.parametrize(

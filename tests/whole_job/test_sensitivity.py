@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
+from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import FinishedRun, finished_run
 from tests.whole_job.running import Ended, LedgerFiles, rfmf, settings
@@ -128,6 +129,34 @@ def test_a_setting_that_was_another_one_in_the_run_is_refused(baseline: Finished
 
     assert ended.code == 2
     assert "scoring.bins was 10 and is 5; leave that out, or make a run with it" in ended.stderr
+
+
+def test_a_file_in_a_folder_conf_counts_as_any_other(
+    baseline: FinishedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "production.yaml").write_text("scoring:\n  bins: 5\n")
+    given = settings({"output.root": baseline.store.root})
+
+    ended = rfmf("sensitivity", "--config", "conf/production.yaml", *given)
+
+    assert ended.code == 2
+    assert "scoring.bins was 10 and is 5; leave that out, or make a run with it" in ended.stderr
+
+
+def test_it_waits_for_nobody_who_writes_into_the_same_results(
+    spark: SparkSession, baseline: FinishedRun, figures: pd.DataFrame
+) -> None:
+    before = baseline.table("sensitivity")
+    given = settings({"output.root": baseline.store.root})
+
+    with run_lock(baseline.store, spark, "another run"):
+        ended = rfmf("sensitivity", *given)
+
+    assert ended.code == 4
+    assert "another run" in ended.stderr
+    assert baseline.table("sensitivity").equals(before)
 
 
 def test_a_run_that_is_not_there_is_told(baseline: FinishedRun) -> None:
