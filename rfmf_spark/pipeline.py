@@ -20,7 +20,7 @@ from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
-from rfmf_spark.session.stopping import stop_where_told
+from rfmf_spark.session.stopping import not_stopping, stop_where_told
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features, read_features
@@ -173,4 +173,7 @@ def publish(context: RunContext, beginning: dict[str, object], held: StillHeld) 
         context.write_kept()
         held()
         details = beginning | describe_outcome(context)
-        record_event(context.store, context.run, "complete", spark=context.spark, details=details)
+        with not_stopping():
+            record_event(
+                context.store, context.run, "complete", spark=context.spark, details=details
+            )

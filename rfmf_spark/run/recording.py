@@ -15,7 +15,7 @@ from rfmf_spark.run.context import RunContext, describe_versions
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.failures import known_cause
 from rfmf_spark.session.stopping import was_told_to_stop
-from rfmf_spark.tables.runs import Status, close_abandoned_runs, record_event
+from rfmf_spark.tables.runs import Status, close_abandoned_runs, find_complete_event, record_event
 
 
 def describe_beginning(loaded: LoadedSettings, spark: SparkSession) -> dict[str, Any]:
@@ -45,6 +45,9 @@ def describe_outcome(context: RunContext) -> dict[str, Any]:
 def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[None]:
     """Record that a run goes on, and how it ended if it fails; errors go on to the caller.
 
+    What comes after the run has become current, even its own commit with a lost answer, is no
+    failure of the run, and goes no further.
+
     Enter it while holding the lock: whatever else says that it is running is not.
     """
     with context.progress.stage("start") as stage:
@@ -54,6 +57,8 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
     try:
         yield
     except BaseException as cause:
+        if _is_complete(context):
+            return
         if was_told_to_stop() or isinstance(cause, RunAbortedError | KeyboardInterrupt):
             stopped = RunAbortedError(
                 f"run {context.run.run_id} was told to stop and published nothing; the previous "
@@ -66,6 +71,14 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
         if error is None or error is cause:
             raise
         raise error from cause
+
+
+def _is_complete(context: RunContext) -> bool:
+    """Whether readers see the run, as far as its table of events can be read."""
+    try:
+        return find_complete_event(context.store, context.run.run_id) is not None
+    except Exception:
+        return False
 
 
 def _describe_frozen(frozen: FrozenModel | None) -> dict[str, Any]:

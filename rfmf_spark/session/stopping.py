@@ -22,6 +22,7 @@ from rfmf_spark.errors import RunAbortedError
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _told_to_stop = threading.Event()
+_cannot_stop = threading.Event()
 
 
 def was_told_to_stop() -> bool:
@@ -36,6 +37,16 @@ def stop_where_told() -> None:
 
 
 @contextmanager
+def not_stopping() -> Iterator[None]:
+    """A block that signals come too late for: what it commits would be there, or not, by chance."""
+    _cannot_stop.set()
+    try:
+        yield
+    finally:
+        _cannot_stop.clear()
+
+
+@contextmanager
 def stop_on_signals(spark: SparkSession) -> Iterator[None]:
     """Let the first SIGTERM or Ctrl-C end the block, by ``RunAbortedError`` or a cancelled query.
 
@@ -47,7 +58,7 @@ def stop_on_signals(spark: SparkSession) -> Iterator[None]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if _told_to_stop.is_set():
+        if _told_to_stop.is_set() or _cannot_stop.is_set():
             return
         _told_to_stop.set()
         if is_remote():

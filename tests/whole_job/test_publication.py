@@ -1,0 +1,71 @@
+"""What happens around the one commit that makes a run current."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.tables.runs import find_current_run, record_event
+from rfmf_spark.tables.store import TableStore
+from tests.whole_job.results import events_of
+from tests.whole_job.running import AS_OF, QUICK_JOB, rfmf, settings
+
+pytestmark = pytest.mark.slow
+
+Record = Callable[..., None]
+
+
+def lose_the_answer(record: Record) -> Record:
+    def recorded(*what: Any, **details: Any) -> None:
+        record(*what, **details)
+        raise OSError("the connection was lost")
+
+    return recorded
+
+
+def tell_to_stop(record: Record) -> Record:
+    def recorded(*what: Any, **details: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        record(*what, **details)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    return recorded
+
+
+def do_not_commit(record: Record) -> Record:
+    def recorded(*what: Any, **details: Any) -> None:
+        raise ConfigurationError("the folder cannot be written")
+
+    return recorded
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "last"),
+    [(lose_the_answer, 0, "complete"), (tell_to_stop, 0, "complete"), (do_not_commit, 2, "failed")],
+)
+def test_a_run_is_recorded_as_what_readers_see_of_it(
+    trouble: Callable[[Record], Record],
+    code: int,
+    last: str,
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
+    given = tmp_path / "features.csv"
+    given.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    store = TableStore(spark, str(tmp_path / "results"))
+    chosen = {"input.features": given, "clustering.fixed_k": 3, "output.root": store.root}
+    monkeypatch.setattr("rfmf_spark.pipeline.record_event", trouble(record_event))
+
+    ended = rfmf("run", "--as-of", AS_OF, *settings(QUICK_JOB | chosen))
+
+    assert (ended.code, events_of(store)["status"].tolist()[-1]) == (code, last), ended.stderr
+    assert (find_current_run(store) is not None) == (last == "complete")
