@@ -21,10 +21,10 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.loading import LoadedSettings, load_settings
 from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
-from rfmf_spark.ledger.clean_ledger import curves_in_spark
 from rfmf_spark.ledger.clean_source import open_input
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
+from rfmf_spark.ledger.fee_curve import FeeCurves, build_fee_curves, curves_in_spark, day_number
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.pipeline import prepare_run
@@ -94,7 +94,8 @@ def _believe(context: RunContext) -> None:
     is_covered = F.col("trade_date").between(F.lit(settings.synthetic.start), F.lit(as_of))
     covered = trades.where(is_covered)
     curves = _believed_curves(context)
-    holdings = build_holdings(covered, curves, purchase_types(settings.features))
+    purchases, measures = purchase_types(settings.features), measures_of(settings.features, as_of)
+    holdings = build_holdings(covered, curves, purchases, measures)
     quality = settings.quality
     users = build_user_features(
         holdings, curves, as_of, settings.features.basis, quality.overdrawn_tolerance_units
@@ -102,7 +103,7 @@ def _believe(context: RunContext) -> None:
     context.write("user_features", users.where(F.col("frequency") > 0))
 
 
-def _believed_curves(context: RunContext) -> DataFrame:
+def _believed_curves(context: RunContext) -> FeeCurves:
     settings, as_of = context.settings, context.run.as_of
     products = _typed(context, "products", PRODUCT_COLUMNS).withColumn(
         "effective_day", F.unix_date("effective_from")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 
@@ -45,4 +46,4 @@ def _required_inputs(settings: Settings) -> tuple[str, ...]:
     """Inputs that the configured basis cannot do without."""
     if settings.input.features is not None:
         return ("features",)
-    return ("trades",) if settings.features.basis == "amount" else ("trades", "nav", "products")
+    return basis_of(settings.features).inputs

@@ -13,32 +13,34 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.features.lots import add_principal_days
 from rfmf_spark.features.purchases import Measures, add_frequency, purchase_date
+from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
 from rfmf_spark.session.exact import difference_of, product_of, sum_of
 
-_OPTIONAL_COLUMNS = ("trade_id", "application_date", "order_id", "fee")
+# What is asked of trades beside their change of units and money.
+_KEPT_AS_THEY_ARE = ("trade_id", "application_date", "order_id", "fee")
 
 
 def build_holdings(
     trades: DataFrame,
-    curves: DataFrame | None,
+    curves: FeeCurves | None,
     purchases: Sequence[str],
-    measures: Measures | None = None,
+    measures: Measures,
     opening: DataFrame | None = None,
 ) -> DataFrame:
     """Holdings per user and product from clean trades (amount in cents, units in 1/10,000).
 
     Result: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8`` (Σ ± units × C(t), rounded
-    half up per trade to 1e-8 yuan; less transaction fees for ``net_revenue``), ``purchases``,
-    ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``; where ``measures`` ask for
-    them also ``frequency`` (right in its sum per user) and ``principal_days`` (cent·days up to the
-    business date). Without ``curves`` (basis ``amount``) units and fee offset are null and there is
-    one row per user. Of products whose units grow by income, ``units_e4`` counts units ÷ growth at
-    the trade: they have become ``units_e4`` × growth. One shuffle, by user, serves this and the
-    aggregation per user.
+    half up per trade to 1e-8 yuan; less transaction fees where the basis takes them),
+    ``purchases``, ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``,
+    ``frequency`` (right in its sum per user) and ``principal_days`` (cent·days up to the
+    business date; null where the basis has no lots). Without ``curves`` units and fee offset are
+    null and there is one row per user. Of products whose units grow by income, ``units_e4`` counts
+    units ÷ growth at the trade: they have become ``units_e4`` × growth. One shuffle, by user,
+    serves this and the aggregation per user.
 
     ``opening`` (see ``opening_state``) is added to what the trades bring, before the shuffle.
     """
@@ -47,26 +49,40 @@ def build_holdings(
     dates = {"first": F.col("purchase_date"), "last": F.col("purchase_date")}
     number = F.count("purchase_date")
     if opening is not None:
-        kept = add_opening(kept, opening)
+        kept = add_opening(kept, opening, has_lots=measures.basis.has_lots)
         dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
         number = sum_of(kept, "purchases")
-    measured, sums = _add_measures(kept.repartition("user_id"), measures)
-    return measured.groupBy("user_id", "product_id").agg(
+    measured = _add_measures(kept.repartition("user_id"), measures, is_opened=opening is not None)
+    sums = []
+    if not measures.counts_every_purchase:
+        sums.append(sum_of(measured, "frequency").alias("frequency"))
+    if measures.basis.has_lots:
+        sums.append(sum_of(measured, "principal_days").alias("principal_days"))
+    holdings = measured.groupBy("user_id", "product_id").agg(
         sum_of(measured, "units_e4").alias("units_e4"),
         sum_of(measured, "fee_offset_e8").alias("fee_offset_e8"),
         number.alias("purchases"),
         F.min(dates["first"]).alias("first_purchase_date"),
         F.max(dates["last"]).alias("last_purchase_date"),
         sum_of(measured, "purchase_cents").alias("purchase_cents"),
-        *[sum_of(measured, name).alias(name) for name in sums],
+        *sums,
     )
+    return _with_fixed_columns(holdings, measures)
 
 
-def _keep_measured(
-    priced: DataFrame, purchases: Sequence[str], measures: Measures | None
-) -> DataFrame:
+def _with_fixed_columns(holdings: DataFrame, measures: Measures) -> DataFrame:
+    """What was not summed by itself follows from the other sums, or is unknown."""
+    added = {}
+    if measures.counts_every_purchase:
+        added["frequency"] = F.col("purchases")
+    if not measures.basis.has_lots:
+        added["principal_days"] = F.lit(None).cast("bigint")
+    return holdings.withColumns(added)
+
+
+def _keep_measured(priced: DataFrame, purchases: Sequence[str], measures: Measures) -> DataFrame:
     """Only what is summed or sorted by: the shuffle carries nothing else."""
-    bought_on = purchase_date(priced, purchases)
+    bought_on = purchase_date(purchases)
     cents = F.col("amount")
     columns = [
         F.col("user_id"),
@@ -76,42 +92,35 @@ def _keep_measured(
         bought_on.alias("purchase_date"),
         F.when(bought_on.isNotNull(), cents).otherwise(F.lit(0)).alias("purchase_cents"),
     ]
-    if measures is not None and measures.frequency_unit == "order":
+    if measures.frequency_unit == "order":
         columns.append(F.col("order_id"))
-    if measures is not None and measures.basis == "principal_days":
+    if measures.basis.has_lots:
         principal = F.when(brings_principal(F.col("trade_type")), cents).otherwise(F.lit(0))
         columns += [F.col("trade_id"), F.col("trade_date"), principal.alias("principal_cents")]
     return priced.select(*columns)
 
 
-def _add_measures(
-    trades: DataFrame, measures: Measures | None
-) -> tuple[DataFrame, tuple[str, ...]]:
-    """What is not a plain sum of trades, as columns that can be summed; and their names."""
-    if measures is None:
-        return trades, ()
-    measured, names = trades, []
+def _add_measures(trades: DataFrame, measures: Measures, *, is_opened: bool) -> DataFrame:
+    """What is not a plain sum of trades, as columns that can be summed."""
+    measured = trades
     if not measures.counts_every_purchase:
         measured = add_frequency(measured, measures)
-        names.append("frequency")
-    if measures.basis == "principal_days":
+    if measures.basis.has_lots:
         measured = add_principal_days(measured, measures.as_of)
-        if PRINCIPAL_DAYS_BEFORE in measured.columns:
+        if is_opened:
             so_far = F.coalesce(F.col(PRINCIPAL_DAYS_BEFORE), F.lit(0))
             measured = measured.withColumn("principal_days", F.col("principal_days") + so_far)
-        names.append("principal_days")
-    return measured, tuple(names)
+    return measured
 
 
-def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | None) -> DataFrame:
+def _price_trades(trades: DataFrame, curves: FeeCurves, measures: Measures) -> DataFrame:
     """Trades with their change of units and of the fee offset."""
-    grows = "growth" in curves.columns
-    by_day = curves.select("product_id", "first_day", "fee_curve", *["growth"] * grows)
+    by_day = curves.rows.select("product_id", "first_day", "fee_curve", "growth")
     joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
     change = signed_units(F.col("trade_type"), F.coalesce(F.col("units"), F.lit(0)))
     index = F.unix_date("trade_date") - F.col("first_day") + F.lit(1)
     fee_per_unit = F.element_at("fee_curve", index)
-    if grows:
+    if curves.grows:
         change = normalise_units(change, F.element_at("growth", index))
     changed = joined.select(
         "user_id",
@@ -121,10 +130,10 @@ def _price_trades(trades: DataFrame, curves: DataFrame, measures: Measures | Non
         F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
         change.alias("units_e4"),
         fee_per_unit.alias("fee_e16"),
-        *_kept_as_they_are(trades),
+        *_KEPT_AS_THEY_ARE,
     )
     fee_offset = multiply_units(changed, F.col("units_e4"), F.col("fee_e16"))
-    if measures is not None and measures.basis == "net_revenue":
+    if measures.basis.takes_transaction_fees:
         paid = product_of(changed, F.coalesce(F.col("fee"), F.lit(0)), F.lit(CENT_E8))
         fee_offset = difference_of(changed, fee_offset, paid)
     return changed.withColumn("fee_offset_e8", fee_offset)
@@ -139,12 +148,8 @@ def _unpriced(trades: DataFrame) -> DataFrame:
         F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
         F.lit(None).cast("bigint").alias("units_e4"),
         F.lit(None).cast("bigint").alias("fee_offset_e8"),
-        *_kept_as_they_are(trades),
+        *_KEPT_AS_THEY_ARE,
     )
-
-
-def _kept_as_they_are(trades: DataFrame) -> list[str]:
-    return [name for name in _OPTIONAL_COLUMNS if name in trades.columns]
 
 
 def publish_holdings(holdings: DataFrame) -> DataFrame:

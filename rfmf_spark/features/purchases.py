@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import Basis, FeatureSettings, FrequencyUnit
+from rfmf_spark.config.bases import BASES, BasisOfValue, basis_of
+from rfmf_spark.config.settings import FeatureSettings, FrequencyUnit
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.session.exact import sum_of
 
@@ -23,7 +24,7 @@ class Measures:
     """What holdings are measured for, beyond fee and number of purchases, at a business date."""
 
     as_of: dt.date
-    basis: Basis = "management_fee"
+    basis: BasisOfValue = BASES["management_fee"]
     frequency_unit: FrequencyUnit = "trade"
     window_days: int | None = None
 
@@ -35,15 +36,13 @@ class Measures:
 
 def measures_of(settings: FeatureSettings, as_of: dt.date) -> Measures:
     """What the configuration asks for."""
-    return Measures(as_of, settings.basis, settings.frequency_unit, settings.window_days)
+    return Measures(as_of, basis_of(settings), settings.frequency_unit, settings.window_days)
 
 
-def purchase_date(trades: DataFrame, purchases: Sequence[str]) -> Column:
+def purchase_date(purchases: Sequence[str]) -> Column:
     """Day on which a purchase was ordered, or else confirmed; null for any other trade."""
     is_purchase = F.col("trade_type").isin(list(purchases))
-    ordered = F.col("application_date") if "application_date" in trades.columns else None
-    day = F.col("trade_date") if ordered is None else F.coalesce(ordered, F.col("trade_date"))
-    return F.when(is_purchase, day)
+    return F.when(is_purchase, F.coalesce("application_date", "trade_date"))
 
 
 def add_frequency(trades: DataFrame, measures: Measures) -> DataFrame:
@@ -68,7 +67,7 @@ def total_purchases(trades: DataFrame, purchases: Sequence[str], measures: Measu
     Counted from the trades themselves, apart from holdings. Users without a purchase in the window
     have no features, and do not count.
     """
-    bought = trades.withColumn("purchase_date", purchase_date(trades, purchases))
+    bought = trades.withColumn("purchase_date", purchase_date(purchases))
     counts = _is_counted(measures)
     match measures.frequency_unit:
         case "trade":

@@ -1,7 +1,7 @@
 """Recency, frequency and monetary value of every user, from holdings (Huang 2019, section 1).
 
 All values are whole numbers of their smallest unit, so that equal users are really equal; see
-``MONETARY_SCALES`` for the unit of each basis.
+``config/bases.py`` for the unit of each basis.
 """
 
 from __future__ import annotations
@@ -11,23 +11,17 @@ import datetime as dt
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.bases import BASES
 from rfmf_spark.config.settings import Basis
+from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
 from rfmf_spark.schemas.types import MONEY, VALUE
 from rfmf_spark.session.exact import difference_of, product_of, sum_of
 
-# The monetary value counts units of 10 ** -scale yuan (principal_days: yuan-days).
-MONETARY_SCALES: dict[Basis, int] = {
-    "management_fee": 8,
-    "principal_days": 2,
-    "amount": 2,
-    "net_revenue": 8,
-}
-
 
 def build_user_features(
     holdings: DataFrame,
-    curves: DataFrame | None,
+    curves: FeeCurves | None,
     as_of: dt.date,
     basis: Basis,
     overdrawn_tolerance_units: float,
@@ -46,12 +40,13 @@ def build_user_features(
         tolerances = overdrawn_tolerance_units, income_tolerance_units
         valued = _value_positions(holdings, curves, *tolerances)
     per_user = _sum_positions(valued, curves is not None)
+    value = BASES[basis]
     days_since = F.date_diff(F.lit(as_of), F.col("last_purchase_date"))
     return per_user.select(
         "user_id",
         F.when(F.col("frequency") > 0, days_since).alias("recency_days"),
         "frequency",
-        to_decimal(F.col(_BASIS_COLUMNS[basis]), MONETARY_SCALES[basis], VALUE).alias("monetary"),
+        to_decimal(F.col(value.column), value.scale, VALUE).alias("monetary"),
         "first_purchase_date",
         "last_purchase_date",
         to_decimal(F.col("purchase_cents"), 2, MONEY).alias("cumulative_amount"),
@@ -62,33 +57,22 @@ def build_user_features(
     )
 
 
-_BASIS_COLUMNS: dict[Basis, str] = {
-    "management_fee": "fee_e8",
-    "principal_days": "principal_days",
-    "amount": "purchase_cents",
-    "net_revenue": "fee_e8",
-}
-
-
 def monetary_integer(monetary: Column, basis: Basis) -> Column:
     """The published decimal back as the whole number that was summed."""
-    return (monetary * F.lit(10 ** MONETARY_SCALES[basis])).cast("bigint")
+    return (monetary * F.lit(10 ** BASES[basis].scale)).cast("bigint")
 
 
 def _value_positions(
-    holdings: DataFrame, curves: DataFrame, tolerance: float, income_tolerance: float
+    holdings: DataFrame, curves: FeeCurves, tolerance: float, income_tolerance: float
 ) -> DataFrame:
     """Positions with accrued fee and value at the business date; whether held, or overdrawn."""
-    grows = "growth_at_as_of" in curves.columns
-    at_as_of = curves.select(
-        "product_id", "fee_at_as_of", "nav_at_as_of", *["growth_at_as_of"] * grows
-    )
+    at_as_of = curves.rows.select("product_id", "fee_at_as_of", "nav_at_as_of", "growth_at_as_of")
     joined = holdings.join(F.broadcast(at_as_of), on="product_id", how="inner")
     earned = multiply_units(joined, F.col("units_e4"), F.col("fee_at_as_of"))
     accrued = difference_of(joined, earned, F.col("fee_offset_e8"))
     units = F.col("units_e4")
     is_held, is_overdrawn = units > 0, units < F.lit(-round(tolerance * 10_000))
-    if grows:
+    if curves.grows:
         growth = F.col("growth_at_as_of")
         units, crumb = grown_units(units, growth), F.lit(round(income_tolerance * 10_000))
         is_held = F.when(growth.isNull(), is_held).otherwise(units > crumb)
@@ -106,7 +90,7 @@ def _value_positions(
 
 
 def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
-    """Positions added up per user."""
+    """Positions added up per user; what no value is made of is dropped from the plan."""
     if has_units:
         is_held, is_overdrawn = F.col("is_held"), F.col("is_overdrawn")
         zero = F.when(is_overdrawn, F.lit(0))
@@ -115,18 +99,14 @@ def _sum_positions(valued: DataFrame, has_units: bool) -> DataFrame:
             "holding_e8": sum_of(valued, "value_e8"),
             "products_held": F.count_if(is_held),
             "overdrawn_positions": F.count_if(is_overdrawn),
+            "principal_days": sum_of(valued, zero.otherwise(F.col("principal_days"))),
         }
-        if "principal_days" in valued.columns:
-            sums["principal_days"] = sum_of(valued, zero.otherwise(F.col("principal_days")))
     else:
         unknown = F.lit(None).cast("bigint")
-        sums = {
-            name: F.max(unknown)
-            for name in ("fee_e8", "holding_e8", "products_held", "overdrawn_positions")
-        }
-    frequency = "frequency" if "frequency" in valued.columns else "purchases"
+        names = ("fee_e8", "holding_e8", "products_held", "overdrawn_positions", "principal_days")
+        sums = {name: F.max(unknown) for name in names}
     return valued.groupBy("user_id").agg(
-        sum_of(valued, frequency).alias("frequency"),
+        sum_of(valued, "frequency").alias("frequency"),
         F.min("first_purchase_date").alias("first_purchase_date"),
         F.max("last_purchase_date").alias("last_purchase_date"),
         sum_of(valued, "purchase_cents").alias("purchase_cents"),

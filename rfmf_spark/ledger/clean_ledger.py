@@ -26,6 +26,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from rfmf_spark.config.bases import basis_of, values_positions
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
@@ -37,9 +38,11 @@ from rfmf_spark.ledger.cleaning import (
 )
 from rfmf_spark.ledger.fee_curve import (
     MONEY_MARKET,
+    FeeCurves,
+    accrued_rates,
     build_fee_curves,
+    curves_in_spark,
     day_number,
-    net_revenue_rates,
 )
 from rfmf_spark.ledger.income import split_values, without_credited
 from rfmf_spark.ledger.opening import clean_opening
@@ -55,7 +58,6 @@ from rfmf_spark.schemas.inputs import (
     TRADE_COLUMNS,
 )
 from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
-from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.small_data import to_spark
 
 _KNOWN_SCHEMA = StructType(
@@ -79,7 +81,7 @@ class CleanLedger:
     """
 
     trades: DataFrame
-    curves: DataFrame | None
+    curves: FeeCurves | None
     sources: tuple[CleanSource, ...]
     count_purchases: Callable[[], Totals]
     opening: DataFrame | None = None
@@ -129,7 +131,7 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     Fees and holdings need NAVs and products; the basis ``amount`` does without them. Trades are
     judged where they are used: what became of them is known when all have been read.
     """
-    valued = _clean_values(spark, settings, as_of) if _values_holdings(settings) else None
+    valued = _clean_values(spark, settings, as_of) if values_positions(settings) else None
     known = valued.known if valued else None
     opening = clean_opening(spark, settings, as_of, known)
     opened_on = opening.day if opening else None
@@ -151,11 +153,6 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
         opening=opening.state(curves) if opening else None,
         profiles=profiles.accepted if profiles else None,
     )
-
-
-def _values_holdings(settings: Settings) -> bool:
-    inputs = settings.input
-    return settings.features.basis != "amount" or bool(inputs.nav and inputs.products)
 
 
 @dataclass(frozen=True)
@@ -195,19 +192,11 @@ def _build_curves(
     income: pd.DataFrame,
     earliest: dt.date,
     as_of: dt.date,
-) -> DataFrame:
-    rates = valued.products
-    if settings.features.basis == "net_revenue":
-        rates = net_revenue_rates(rates)
+) -> FeeCurves:
+    rates = accrued_rates(valued.products, basis_of(settings.features).rates)
     first_day, day_count = day_number(earliest), settings.features.day_count
     curves = build_fee_curves(valued.nav, rates, first_day, as_of, day_count, income)
     return curves_in_spark(spark, curves)
-
-
-def curves_in_spark(spark: SparkSession, curves: pd.DataFrame) -> DataFrame:
-    """Fee curves (see ``build_fee_curves``) as Spark joins them to trades."""
-    fields = [field for field in own_fields("fee_curves") if field.name in curves.columns]
-    return to_spark(spark, curves, StructType(fields))
 
 
 def _clean_trades(

@@ -8,15 +8,21 @@ or on the business date. The curves are small data: one array per product, made 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.fixed_point import GROWTH_ONE
 from rfmf_spark.ledger.income import growth_of_units
+from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.session.small_data import to_spark
 
 Days = npt.NDArray[np.int64]
 
@@ -27,6 +33,24 @@ MONEY_MARKET = "money"
 # NAV in 1e-4 times rate in 1e-8 gives 1e-12 before the division by days; curves count 1e-16.
 _TO_E16 = 10_000
 _MAX_FEE_PER_UNIT = 400
+
+
+@dataclass(frozen=True)
+class FeeCurves:
+    """Curves of all products as rows of the table ``fee_curves``, to be joined to trades.
+
+    ``grows``: units of some product grow by income. Where none do, ``growth`` and
+    ``growth_at_as_of`` are null throughout, and need not be asked.
+    """
+
+    rows: DataFrame
+    grows: bool
+
+
+def curves_in_spark(spark: SparkSession, curves: pd.DataFrame) -> FeeCurves:
+    """Fee curves of ``build_fee_curves`` as Spark joins them to trades."""
+    rows = to_spark(spark, curves, StructType(own_fields("fee_curves")))
+    return FeeCurves(rows, grows=bool(curves["growth"].notna().any()))
 
 
 def day_number(date: dt.date) -> int:
@@ -82,25 +106,21 @@ def build_fee_curves(
             }
         )
     columns = ["product_id", "first_day", "fee_curve", "fee_at_as_of", "nav_at_as_of"]
-    columns += ["growth", "growth_at_as_of"] if growths else []
-    curves = pd.DataFrame(rows, columns=columns)
+    columns += ["growth", "growth_at_as_of"]
     # Whole numbers beside nulls, which pandas would turn into floats.
-    return curves.astype({"growth_at_as_of": "Int64"}) if growths else curves
+    return pd.DataFrame(rows, columns=columns).astype({"growth_at_as_of": "Int64"})
 
 
-def net_revenue_rates(products: pd.DataFrame) -> pd.DataFrame:
-    """Products whose ``management_fee_rate`` is what the company keeps of all yearly rates.
+def accrued_rates(products: pd.DataFrame, rates: Mapping[str, int]) -> pd.DataFrame:
+    """Products whose ``management_fee_rate`` is what a basis accrues of all yearly rates.
 
-    Management plus sales-service fee minus trailing commission (columns
-    ``sales_service_fee_rate`` and ``trailing_commission_rate``, 1e-8 per year; missing is zero). It
-    may be negative, and the curve then falls.
+    ``rates`` (see ``BasisOfValue``): names of columns with whole numbers of 1e-8 per year, missing
+    is zero; and the sign of each. The sum may be negative, and the curve then falls.
     """
-    service, commission = (
-        pd.to_numeric(products[name]).fillna(0).astype(np.int64)
-        for name in ("sales_service_fee_rate", "trailing_commission_rate")
-    )
-    kept = products["management_fee_rate"].astype(np.int64) + service - commission
-    return products.assign(management_fee_rate=kept)
+    accrued = pd.Series(0, index=products.index, dtype=np.int64)
+    for name, sign in rates.items():
+        accrued += sign * pd.to_numeric(products[name]).fillna(0).astype(np.int64)
+    return products.assign(management_fee_rate=accrued)
 
 
 def _carry_forward(nav: pd.DataFrame | None, last_day: int) -> Days:

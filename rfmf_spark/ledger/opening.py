@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import Basis, QualitySettings, Settings
+from rfmf_spark.config.bases import OPENING_COLUMNS_OF_A_BASIS, BasisOfValue, basis_of
+from rfmf_spark.config.settings import QualitySettings, Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
@@ -23,7 +24,7 @@ from rfmf_spark.ledger.cleaning import (
     first_reason,
     is_too_early,
 )
-from rfmf_spark.ledger.fee_curve import EPOCH
+from rfmf_spark.ledger.fee_curve import EPOCH, FeeCurves
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.opening_rows import opening_state
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
@@ -38,14 +39,6 @@ from rfmf_spark.schemas.reasons import (
     UNPARSEABLE,
 )
 
-# Columns that the state of a basis needs beyond units.
-_NEEDED: dict[Basis, tuple[str, ...]] = {
-    "management_fee": ("accrued_fee",),
-    "principal_days": ("principal_days", "open_lots"),
-    "amount": (),
-    "net_revenue": ("accrued_fee", "net_fees"),
-}
-_OF_A_BASIS = frozenset(name for names in _NEEDED.values() for name in names)
 _OF_HOLDINGS = ("product_id", "units")
 _PURCHASE_DATES = ("first_purchase_date", "last_purchase_date")
 
@@ -61,9 +54,9 @@ class CleanOpening:
 
     source: CleanSource
     day: dt.date
-    basis: Basis
+    basis: BasisOfValue
 
-    def state(self, curves: DataFrame | None) -> DataFrame:
+    def state(self, curves: FeeCurves | None) -> DataFrame:
         """What is added to the holdings of the trades; see ``opening_state``."""
         return opening_state(self.source.accepted, curves, self.day, self.basis)
 
@@ -84,7 +77,7 @@ def clean_opening(
     """
     if settings.input.opening_positions is None:
         return None
-    basis = settings.features.basis
+    basis = basis_of(settings.features)
     columns = opening_columns(basis, has_holdings=products is not None)
     source = open_input(spark, settings, "opening_positions", columns)
     day = _day_of_state(source, as_of)
@@ -96,12 +89,12 @@ def clean_opening(
     return CleanOpening(clean, day, basis)
 
 
-def opening_columns(basis: Basis, has_holdings: bool) -> tuple[InputColumn, ...]:
+def opening_columns(basis: BasisOfValue, has_holdings: bool) -> tuple[InputColumn, ...]:
     """The contract's columns, required as far as the basis needs them."""
-    needed = _NEEDED[basis]
+    needed = basis.opening_columns
 
     def is_required(column: InputColumn) -> bool:
-        if column.name in _OF_A_BASIS:
+        if column.name in OPENING_COLUMNS_OF_A_BASIS:
             return column.name in needed
         return column.required and (has_holdings or column.name not in _OF_HOLDINGS)
 

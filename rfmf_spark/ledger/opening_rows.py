@@ -8,13 +8,16 @@ day before the opening is counted again, and later cents are rounded as in a who
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
+from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import Basis
-from rfmf_spark.ledger.fee_curve import day_number
+from rfmf_spark.config.bases import BasisOfValue
+from rfmf_spark.ledger.fee_curve import FeeCurves, day_number
 from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units
+from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.exact import difference_of
 
 PRINCIPAL_DAYS_BEFORE = "principal_days_before"
@@ -31,16 +34,16 @@ _ROWS_OF_POSITION = (
 
 
 def opening_state(
-    accepted: DataFrame, curves: DataFrame | None, day: dt.date, basis: Basis
+    accepted: DataFrame, curves: FeeCurves | None, day: dt.date, basis: BasisOfValue
 ) -> DataFrame:
     """Accepted opening positions as holdings, to be added to those of the trades.
 
-    Result: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8`` (units × C(day) less what
-    has accrued), ``purchases``, ``first_purchase_date``, ``last_purchase_date``,
-    ``purchase_cents``; for the basis ``principal_days`` also ``principal_days`` (cent·days up to
-    ``day``), ``opened_on`` (``day``) and ``open_lots`` (first-in-first-out; ``units_e4`` as opened,
-    ``principal_cents``).
-    Without ``curves`` product, units and fee offset are null.
+    Result, the columns of table ``clean_opening``: ``user_id``, ``product_id``, ``units_e4``,
+    ``fee_offset_e8`` (units × C(day) less what has accrued), ``purchases``,
+    ``first_purchase_date``, ``last_purchase_date``, ``purchase_cents``, ``principal_days``
+    (cent·days up to ``day``), ``opened_on`` (``day``) and ``open_lots`` (first-in-first-out;
+    ``units_e4`` as opened, ``principal_cents``). The last three are null where the basis has no
+    lots. Without ``curves`` product, units and fee offset are null.
     """
     columns = {
         "units_e4": F.lit(None).cast("bigint"),
@@ -50,12 +53,10 @@ def opening_state(
     priced = accepted
     if curves is not None:
         index = F.lit(day_number(day) + 1) - F.col("first_day")
-        no_growth = F.lit(None).cast("bigint")
-        growth = F.element_at("growth", index) if "growth" in curves.columns else no_growth
-        at_opening = curves.select(
+        at_opening = curves.rows.select(
             "product_id",
             F.element_at("fee_curve", index).alias("fee_e16"),
-            growth.alias("growth_e12"),
+            F.element_at("growth", index).alias("growth_e12"),
         )
         priced = accepted.join(F.broadcast(at_opening), on="product_id", how="inner")
         units = normalise_units(F.col("units"), F.col("growth_e12"))
@@ -76,18 +77,13 @@ def opening_state(
         *[F.when(has_purchases, F.col(name)).alias(name) for name in _PURCHASE_DATES],
         F.col("cumulative_amount").alias("purchase_cents"),
     ]
-    if basis == "principal_days":
-        state += [
-            F.col("principal_days"),
-            F.lit(day).alias("opened_on"),
-            _lots_as_opened().alias("open_lots"),
-        ]
-    return priced.select(*state)
+    return priced.select(*state, *_lots_of_state(day, basis))
 
 
-def add_opening(trades: DataFrame, opening: DataFrame) -> DataFrame:
+def add_opening(trades: DataFrame, opening: DataFrame, *, has_lots: bool) -> DataFrame:
     """Rows that holdings are summed from, of trades and opening positions together.
 
+    ``has_lots``: the basis follows lots.
     ``trades``: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8``, ``purchase_date``,
     ``purchase_cents`` and, for lots, ``trade_id``, ``trade_date`` and ``principal_cents``;
     ``opening``: see ``opening_state``. Result: those columns, with ``purchases``,
@@ -102,8 +98,10 @@ def add_opening(trades: DataFrame, opening: DataFrame) -> DataFrame:
             "last_purchase_date": day,
         }
     ).drop("purchase_date")
-    rows = _with_lots(opening) if "open_lots" in opening.columns else opening
-    return counted.unionByName(rows, allowMissingColumns=True)
+    if not has_lots:
+        return counted.unionByName(opening.select(*counted.columns))
+    nothing_before = F.lit(None).cast("bigint").alias(PRINCIPAL_DAYS_BEFORE)
+    return counted.select("*", nothing_before).unionByName(_with_lots(opening))
 
 
 def _with_lots(opening: DataFrame) -> DataFrame:
@@ -154,11 +152,22 @@ def _rows_of_position() -> Column:
     return F.concat(*[part.cast(_ROWS_OF_POSITION) for part in parts])
 
 
-def _accrued(basis: Basis) -> Column:
+def _accrued(basis: BasisOfValue) -> Column:
     """What the position has brought up to the opening, in 1e-8 yuan; zero where it is not asked."""
-    if basis == "net_revenue":
-        return F.col("accrued_fee") + F.col("net_fees")
-    return F.col("accrued_fee") if basis == "management_fee" else F.lit(0).cast("bigint")
+    nothing = F.lit(0).cast("bigint")
+    return reduce(add, [F.col(name) for name in basis.accrued_before] or [nothing])
+
+
+def _lots_of_state(day: dt.date, basis: BasisOfValue) -> list[Column]:
+    lots = {
+        "principal_days": F.col("principal_days"),
+        "opened_on": F.lit(day),
+        "open_lots": _lots_as_opened(),
+    }
+    if not basis.has_lots:
+        kinds = {field.name: field.dataType for field in own_fields("clean_opening")}
+        lots = {name: F.lit(None).cast(kinds[name]) for name in lots}
+    return [column.alias(name) for name, column in lots.items()]
 
 
 def _lots_as_opened() -> Column:

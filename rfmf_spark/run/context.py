@@ -17,8 +17,8 @@ from pyspark.sql.types import StructType
 
 from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
-from rfmf_spark.features.user_features import MONETARY_SCALES
 from rfmf_spark.model.fitting import FitPlan
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.progress import Progress
@@ -85,7 +85,7 @@ class RunContext:
     @property
     def monetary_scale(self) -> int:
         """The monetary value counts units of 10 ** -scale yuan."""
-        return MONETARY_SCALES[self.settings.features.basis]
+        return basis_of(self.settings.features).scale
 
     @property
     def fit_plan(self) -> FitPlan:

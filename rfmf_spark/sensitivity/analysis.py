@@ -15,12 +15,13 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.features.of_ledger import build_users
-from rfmf_spark.features.user_features import MONETARY_SCALES, monetary_integer
+from rfmf_spark.features.user_features import monetary_integer
 from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.model.fitting import FitPlan, Segmented, find_segments
 from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
@@ -89,7 +90,7 @@ def _segment(
     cells = add_rfmf_score(cells, variation.weights)
     if control is None or not variation.only_weighs_anew:
         settings = variation.settings
-        scale = MONETARY_SCALES[settings.features.basis]
+        scale = basis_of(settings.features).scale
         plan = FitPlan(settings.clustering, np.array(variation.weights), names, scale)
         return find_segments(scored, cells, plan)
     centres = control.segmentation.centres
@@ -127,7 +128,7 @@ def _count_users(baseline: Baseline, scored: DataFrame, variation: Variation) ->
     settings = variation.settings
     features = _with_basis(baseline.settings, settings, scored).persist()
     try:
-        total, scale = features.count(), MONETARY_SCALES[settings.features.basis]
+        total, scale = features.count(), basis_of(settings.features).scale
         cuts = find_cut_points(features, total, settings.scoring, scale)
         grouped = add_scores(features, cuts).groupBy(*_BEFORE, *SCORE_COLUMNS)
         counted = grouped.agg(F.count("*").alias("users")).toPandas()
@@ -143,12 +144,13 @@ def _with_basis(settings: Settings, varied: Settings, scored: DataFrame) -> Data
     basis = varied.features.basis
     if basis == settings.features.basis:
         return scored.select(*columns, "monetary")
-    if basis == "amount":
-        cents = F.col("cumulative_amount") * F.lit(10 ** MONETARY_SCALES[basis])
+    value = basis_of(varied.features)
+    if value.column == "purchase_cents":
+        cents = F.col("cumulative_amount") * F.lit(10**value.scale)
         return scored.select(*columns, cents.cast("bigint").alias("monetary"))
     with open_ledger(scored.sparkSession, varied) as ledger:
         _, everyone = build_users(ledger, varied, require_inputs(varied))
-    value = monetary_integer(F.col("monetary"), basis).alias("monetary")
+    monetary = monetary_integer(F.col("monetary"), basis).alias("monetary")
     return scored.select(*columns).join(
-        everyone.select("user_id", value), on="user_id", how="inner"
+        everyone.select("user_id", monetary), on="user_id", how="inner"
     )

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType, StructField
 
 from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.inspection import check_ledger, open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
@@ -53,7 +54,7 @@ def store_clean(context: RunContext, ledger: CleanLedger) -> None:
     with context.progress.stage("store") as stage:
         tables = {
             _trades_table(context): ledger.trades,
-            "fee_curves": ledger.curves,
+            "fee_curves": ledger.curves.rows if ledger.curves else None,
             "clean_opening": ledger.opening,
             "clean_profiles": ledger.profiles,
         }
@@ -74,23 +75,20 @@ def read_clean(context: RunContext) -> CleanLedger:
             return None
         return _from_table(context.store.read_run(table, context.run))
 
-    opening = read("clean_opening")
-    if opening is not None and context.settings.features.basis != "principal_days":
-        opening = opening.drop("principal_days", "opened_on", "open_lots")
     return CleanLedger(
         trades=_from_table(context.store.read_run(_trades_table(context), context.run)),
-        curves=_without_unused_growth(read("fee_curves")),
+        curves=_with_growth_known(read("fee_curves")),
         sources=(),
         count_purchases=lambda: purchases,
-        opening=opening,
+        opening=read("clean_opening"),
         profiles=read("clean_profiles"),
     )
 
 
-def _without_unused_growth(curves: DataFrame | None) -> DataFrame | None:
-    if curves is None or not curves.where(F.col("growth").isNotNull()).isEmpty():
-        return curves
-    return curves.drop("growth", "growth_at_as_of")
+def _with_growth_known(curves: DataFrame | None) -> FeeCurves | None:
+    if curves is None:
+        return None
+    return FeeCurves(curves, grows=not curves.where(F.col("growth").isNotNull()).isEmpty())
 
 
 def _totals_of(ledger: CleanLedger) -> dict[str, Any]:
@@ -113,8 +111,6 @@ def _as_table(table: str, rows: DataFrame) -> DataFrame:
 
 
 def _as_field(rows: DataFrame, field: StructField) -> Column:
-    if field.name not in rows.columns:
-        return F.lit(None).cast(field.dataType)
     if isinstance(field.dataType, DecimalType):
         return to_decimal(F.col(field.name), field.dataType.scale, field.dataType)
     return F.col(field.name)

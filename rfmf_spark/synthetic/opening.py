@@ -9,8 +9,9 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.bases import BASES
 from rfmf_spark.features.lots import add_principal_days
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenue_rates
+from rfmf_spark.ledger.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, to_decimal
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
@@ -142,7 +143,7 @@ def _curves_at(spark: SparkSession, opening: date, catalog: Catalog) -> DataFram
     first_day = day_number(catalog.days[0])
     fee, kept = (
         build_fee_curves(nav, products, first_day, opening)
-        for products in (rates, net_revenue_rates(rates))
+        for products in (rates, accrued_rates(rates, BASES["net_revenue"].rates))
     )
     rows = fee[["product_id", "first_day", "fee_curve", "fee_at_as_of"]].assign(
         kept_curve=kept["fee_curve"], kept_at=kept["fee_at_as_of"]

@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.features.holdings import build_holdings, publish_holdings
+from rfmf_spark.features.purchases import Measures
+from rfmf_spark.ledger.fee_curve import FeeCurves
 
 FIRST = dt.date(2019, 1, 1)
 CENT, UNIT = 100, 10_000
@@ -18,6 +20,7 @@ TRADES = (
     "user_id string, product_id string, trade_date date, trade_type string, amount bigint, "
     "units bigint"
 )
+MEASURES = Measures(FIRST + dt.timedelta(days=5))
 HOLDINGS = (
     "user_id string, product_id string, units_e4 bigint, fee_offset_e8 bigint, purchases bigint, "
     "first_purchase_date date, last_purchase_date date, purchase_cents bigint"
@@ -30,14 +33,18 @@ def day(number: int) -> dt.date:
 
 
 @pytest.fixture(scope="module")
-def curves(spark: SparkSession) -> DataFrame:
+def curves(spark: SparkSession) -> FeeCurves:
     """A unit costs one cent a day from the first day; product q starts a day's fee higher."""
     first_day = (FIRST - dt.date(1970, 1, 1)).days
     cents = [number * 10**14 for number in range(6)]
-    return spark.createDataFrame(
-        [("p", first_day, cents), ("q", first_day, [value + 10**14 for value in cents])],
-        "product_id string, first_day int, fee_curve array<bigint>",
+    rows = spark.createDataFrame(
+        [
+            ("p", first_day, cents, None),
+            ("q", first_day, [value + 10**14 for value in cents], None),
+        ],
+        "product_id string, first_day int, fee_curve array<bigint>, growth array<bigint>",
     )
+    return FeeCurves(rows, grows=False)
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +58,15 @@ def trades(spark: SparkSession) -> DataFrame:
         ("paid", "p", day(3), "dividend_reinvestment", None, 3 * UNIT),
         ("paid", "p", day(4), "split", None, -1 * UNIT),
     ]
-    return spark.createDataFrame(rows, TRADES)
+    unknown = {"trade_id": "string", "application_date": "date", "order_id": "string"} | {
+        "fee": "bigint"
+    }
+    nothing = {name: F.lit(None).cast(kind) for name, kind in unknown.items()}
+    return spark.createDataFrame(rows, TRADES).withColumns(nothing)
 
 
 def test_units_fees_and_purchases_add_up_per_user_and_product(
-    spark: SparkSession, trades: DataFrame, curves: DataFrame
+    spark: SparkSession, trades: DataFrame, curves: FeeCurves
 ) -> None:
     yuan = 10**8
     expected = spark.createDataFrame(
@@ -69,7 +80,7 @@ def test_units_fees_and_purchases_add_up_per_user_and_product(
         HOLDINGS,
     )
 
-    holdings = build_holdings(trades, curves, PURCHASES)
+    holdings = build_holdings(trades, curves, PURCHASES, MEASURES)
 
     assert_df_equality(
         holdings.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True
@@ -77,7 +88,7 @@ def test_units_fees_and_purchases_add_up_per_user_and_product(
 
 
 def test_the_state_of_two_parts_of_a_ledger_adds_up_to_the_state_of_the_whole(
-    trades: DataFrame, curves: DataFrame
+    trades: DataFrame, curves: FeeCurves
 ) -> None:
     def summed(frame: DataFrame) -> list[tuple[object, ...]]:
         totals = frame.groupBy("user_id", "product_id").agg(
@@ -86,9 +97,11 @@ def test_the_state_of_two_parts_of_a_ledger_adds_up_to_the_state_of_the_whole(
         return sorted(tuple(row) for row in totals.collect())
 
     is_early = F.col("trade_date") < F.lit(day(2))
-    parts = [build_holdings(trades.where(c), curves, PURCHASES) for c in (is_early, ~is_early)]
+    parts = [
+        build_holdings(trades.where(c), curves, PURCHASES, MEASURES) for c in (is_early, ~is_early)
+    ]
 
-    whole = build_holdings(trades, curves, PURCHASES)
+    whole = build_holdings(trades, curves, PURCHASES, MEASURES)
 
     assert summed(parts[0].unionByName(parts[1])) == summed(whole)
 
@@ -104,7 +117,7 @@ def test_without_curves_there_is_one_row_per_user_and_no_units(
         HOLDINGS,
     )
 
-    holdings = build_holdings(trades.drop("units", "product_id"), None, PURCHASES)
+    holdings = build_holdings(trades.drop("units", "product_id"), None, PURCHASES, MEASURES)
 
     assert_df_equality(
         holdings.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True

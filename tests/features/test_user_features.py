@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from rfmf_spark.config.bases import BASES
 from rfmf_spark.config.settings import Basis, Settings
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.purchases import Measures
 from rfmf_spark.features.user_features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -110,7 +112,9 @@ TRADES = [
 def features(spark: SparkSession, settings: Settings, basis: Basis = "management_fee") -> DataFrame:
     ledger = clean_ledger(spark, settings, AS_OF)
     purchases = purchase_types(settings.features)
-    holdings = build_holdings(ledger.trades, ledger.curves, purchases)
+    holdings = build_holdings(
+        ledger.trades, ledger.curves, purchases, Measures(AS_OF, BASES[basis])
+    )
     return build_user_features(holdings, ledger.curves, AS_OF, basis, 0.01)
 
 
@@ -260,7 +264,7 @@ def test_nights_of_a_leap_year_are_charged_by_its_real_length(
         features={"day_count": "actual"},
     )
     ledger = clean_ledger(spark, settings, new_year + dt.timedelta(days=1))
-    holdings = build_holdings(ledger.trades, ledger.curves, ("subscription",))
+    holdings = build_holdings(ledger.trades, ledger.curves, ("subscription",), Measures(new_year))
 
     users = build_user_features(holdings, ledger.curves, new_year, "management_fee", 0.01)
 

@@ -14,12 +14,13 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.bases import BASES
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.purchases import measures_of, total_purchases
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number, net_revenue_rates
+from rfmf_spark.ledger.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.ledger.fixed_point import multiply_units
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
@@ -285,7 +286,9 @@ def test_a_falling_curve_mirrors_a_rising_one() -> None:
     falling = rising.assign(trailing_commission_rate=2 * 1_234_567)
 
     curves = [
-        build_fee_curves(navs, net_revenue_rates(rates), 17_800, AS_OF, "actual")
+        build_fee_curves(
+            navs, accrued_rates(rates, BASES["net_revenue"].rates), 17_800, AS_OF, "actual"
+        )
         for rates in (rising, falling)
     ]
 

@@ -135,8 +135,8 @@ def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_p
     settings = write_ledger(spark, tmp_path, bad)
     with clean_ledger(spark, settings, AS_OF) as read:
         assert read.curves is not None
-        joined = read.trades.join(read.curves, on="product_id").groupBy("user_id").count()
-        assert joined.join(read.curves.select("product_id").distinct()).collect() == []
+        joined = read.trades.join(read.curves.rows, on="product_id").groupBy("user_id").count()
+        assert joined.join(read.curves.rows.select("product_id").distinct()).collect() == []
         read.mark_read()
 
         assert outcomes(read, "trades") == {
@@ -183,7 +183,7 @@ def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
 def test_curves_cover_the_accepted_trades_of_every_product(ledger: CleanLedger) -> None:
     assert ledger.curves is not None
 
-    curves = {row["product_id"]: row for row in ledger.curves.collect()}
+    curves = {row["product_id"]: row for row in ledger.curves.rows.collect()}
 
     assert sorted(curves) == ["p1", "p2", "p3", "p4"]
     assert len(curves["p1"]["fee_curve"]) == (AS_OF - dt.date(2019, 1, 1)).days + 1

@@ -156,4 +156,6 @@ def test_no_products_give_no_curves() -> None:
         "fee_curve",
         "fee_at_as_of",
         "nav_at_as_of",
+        "growth",
+        "growth_at_as_of",
     ]
