@@ -10,12 +10,12 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
-from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.clean_ledger import LedgerRows
 from rfmf_spark.ledger.trade_types import purchase_types
 
 
 def build_users(
-    ledger: CleanLedger, settings: Settings, as_of: dt.date
+    ledger: LedgerRows, settings: Settings, as_of: dt.date
 ) -> tuple[DataFrame, DataFrame]:
     """Holdings, and the features of every user of the ledger, with a purchase or without."""
     measures = measures_of(settings.features, as_of)

@@ -1,7 +1,7 @@
-"""The clean ledger: all inputs opened, every row accounted for, products valued by fee curves.
+"""The clean ledger: all inputs opened, their rows judged, products valued by fee curves.
 
-Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in
-``totals.py``; here they are applied to all inputs in order.
+Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
+they are applied to all inputs in order. What became of every row is told to whoever reads them.
 """
 
 from __future__ import annotations
@@ -9,29 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from typing import Any, Self
+from typing import NamedTuple, Self, TypeVar
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    ArrayType,
-    BooleanType,
-    DataType,
-    DateType,
-    DecimalType,
-    StringType,
-    StructField,
-    StructType,
-)
+from pyspark.sql.types import BooleanType, DateType, StringType, StructField, StructType
 
 from rfmf_spark.config.bases import basis_of, values_positions
 from rfmf_spark.config.settings import Settings
+from rfmf_spark.ledger.audit import Audit, LedgerAudit
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
     EARLIEST_DATE,
-    REASON,
     classify_nav,
     classify_products,
     classify_trades,
@@ -45,10 +35,8 @@ from rfmf_spark.ledger.fee_curve import (
     day_number,
 )
 from rfmf_spark.ledger.income import split_values, without_credited
-from rfmf_spark.ledger.opening import clean_opening
-from rfmf_spark.ledger.parsing import RAW
+from rfmf_spark.ledger.opening import CleanOpening, clean_opening
 from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.ledger.reconciliation import OutcomeTotals
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas.inputs import (
@@ -57,8 +45,9 @@ from rfmf_spark.schemas.inputs import (
     PRODUCT_COLUMNS,
     TRADE_COLUMNS,
 )
-from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 from rfmf_spark.session.small_data import to_spark
+
+T = TypeVar("T")
 
 _KNOWN_SCHEMA = StructType(
     [
@@ -70,22 +59,40 @@ _KNOWN_SCHEMA = StructType(
 
 
 @dataclass(frozen=True)
-class CleanLedger:
-    """Clean trades, the fee curves of their products (None without holdings), and the sources.
+class LedgerRows:
+    """What features are made of: clean trades, or given features in their place, and what goes by.
 
-    At the end of a ``with`` block it lets go of what was kept in memory.
-
-    ``count_purchases`` gives those of trades and opening together. ``opening`` is what trades
-    before the ledger have left (see ``opening_state``), to be added to the holdings from
-    ``trades``, which the last of ``sources`` has brought; ``profiles`` are accepted ones.
+    ``curves`` are those of the products (None without holdings), ``opening`` is what trades before
+    the ledger have left (see ``opening_state``), to be added to the holdings from ``trades``;
+    ``profiles`` are accepted ones.
     """
 
     trades: DataFrame
     curves: FeeCurves | None
-    sources: tuple[CleanSource, ...]
-    count_purchases: Callable[[], Totals]
     opening: DataFrame | None = None
     profiles: DataFrame | None = None
+
+
+class ReadSource(NamedTuple):
+    """An input that has been read whole, and what has become of its rows."""
+
+    clean: CleanSource
+    audit: Audit
+
+
+@dataclass(frozen=True)
+class CleanLedger:
+    """All inputs, judged: trades (or given features), and what they are judged and valued by.
+
+    ``in_memory`` are the inputs that trades are judged by. At the end of a ``with`` block the
+    ledger lets go of what it has kept.
+    """
+
+    trades: CleanSource
+    in_memory: tuple[ReadSource, ...] = ()
+    curves: FeeCurves | None = None
+    opening: CleanOpening | None = None
+    profiles: CleanSource | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -93,36 +100,48 @@ class CleanLedger:
     def __exit__(self, *failure: object) -> None:
         self.release()
 
-    def mark_read(self) -> None:
-        """Say that an action has read all trades: their totals have come with it."""
-        if self.sources:
-            self.sources[-1].was_read = True
+    @property
+    def rows(self) -> LedgerRows:
+        """All that counts, for a reader who needs no totals."""
+        return self._rows_with(self.trades.accepted)
 
-    @cached_property
-    def purchases(self) -> Totals:
-        """Purchases of trades and opening together; ask once the trades have been read."""
-        return self.count_purchases()
+    def read(self, action: Callable[[LedgerRows], T]) -> tuple[T, LedgerAudit]:
+        """What ``action`` makes of the rows that count, and what became of all rows of all inputs.
+
+        ``action`` reads all trades by an action of Spark; see ``CleanSource.read``.
+        """
+        result, audit = self.trades.read(lambda trades: action(self._rows_with(trades)))
+        return result, self._with_others(audit)
+
+    def count(self) -> LedgerAudit:
+        """What became of all rows, counted by jobs of their own."""
+        return self._with_others(self.trades.count())
 
     @property
-    def outcomes(self) -> list[OutcomeTotals]:
-        """Outcomes of all inputs."""
-        return [outcome for source in self.sources for outcome in source.outcomes]
-
-    @property
-    def versions(self) -> dict[str, Any]:
-        """What was read: path, format and version by input."""
-        return {source.source.name: source.source.version for source in self.sources}
-
-    def quarantine(self) -> DataFrame | None:
-        """Bad rows as they came: ``source``, ``reason``, ``record`` (JSON); None without any."""
-        bad = {outcome.source for outcome in self.outcomes if outcome.outcome == "quarantined"}
-        frames = [_quarantine_rows(source) for source in self.sources if source.source.name in bad]
-        return reduce(DataFrame.unionByName, frames) if frames else None
+    def sources(self) -> tuple[CleanSource, ...]:
+        """All inputs, in the order in which they are told; trades come last."""
+        return (*[read.clean for read in self.in_memory], *self._beside, self.trades)
 
     def release(self) -> None:
         """Let go of what was kept in memory."""
         for source in self.sources:
             source.release()
+
+    @property
+    def _beside(self) -> tuple[CleanSource, ...]:
+        opening = self.opening.source if self.opening else None
+        return tuple(source for source in (opening, self.profiles) if source is not None)
+
+    def _rows_with(self, trades: DataFrame) -> LedgerRows:
+        opening = self.opening.state(self.curves) if self.opening else None
+        profiles = self.profiles.accepted if self.profiles else None
+        return LedgerRows(trades, self.curves, opening, profiles)
+
+    def _with_others(self, trades: Audit) -> LedgerAudit:
+        others = [source.count() for source in self._beside]
+        opened = self.opening.purchases() if self.opening else Totals()
+        before = [read.audit for read in self.in_memory]
+        return LedgerAudit((*before, *others, trades), trades.purchases + opened)
 
 
 def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:
@@ -143,23 +162,14 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     if valued:
         income = without_credited(valued.income, trades.accepted)
         curves = _build_curves(spark, settings, valued, income, earliest, as_of)
-    opened = opening.source if opening else None
-    others = [source for source in (opened, profiles) if source is not None]
-    return CleanLedger(
-        trades=trades.accepted,
-        curves=curves,
-        sources=(*(valued.sources if valued else ()), *others, trades),
-        count_purchases=lambda: trades.purchases + (opening.purchases() if opening else Totals()),
-        opening=opening.state(curves) if opening else None,
-        profiles=profiles.accepted if profiles else None,
-    )
+    return CleanLedger(trades, valued.sources if valued else (), curves, opening, profiles)
 
 
 @dataclass(frozen=True)
 class _ProductValues:
     """Products and NAVs: cleaned, in memory, and which products a trade may have."""
 
-    sources: tuple[CleanSource, CleanSource]
+    sources: tuple[ReadSource, ReadSource]
     products: pd.DataFrame
     nav: pd.DataFrame
     income: pd.DataFrame
@@ -177,12 +187,13 @@ def _clean_values(spark: SparkSession, settings: Settings, as_of: dt.date) -> _P
     clean_nav = clean_source(
         nav, lambda rows: classify_nav(rows, as_of, nav.mapping), ("product_id", "nav_date")
     )
-    product_table, nav_table = _collect_products(clean_products), _collect_nav(clean_nav)
-    clean_products.was_read = clean_nav.was_read = True
+    product_table, products_audit = clean_products.read(_collect_products)
+    nav_table, nav_audit = clean_nav.read(_collect_nav)
     money_funds = set(product_table.loc[_is_money(product_table), "product_id"])
     values, income = split_values(nav_table, money_funds)
     known = _known_products(spark, product_table, values)
-    return _ProductValues((clean_products, clean_nav), product_table, values, income, known)
+    sources = ReadSource(clean_products, products_audit), ReadSource(clean_nav, nav_audit)
+    return _ProductValues(sources, product_table, values, income, known)
 
 
 def _build_curves(
@@ -225,8 +236,8 @@ def _clean_trades(
     return clean_source(source, classify, ("trade_id",), keep=keep, earliest=earliest)
 
 
-def _collect_products(products: CleanSource) -> pd.DataFrame:
-    columns = products.accepted.select(
+def _collect_products(products: DataFrame) -> pd.DataFrame:
+    columns = products.select(
         "product_id",
         "product_type",
         "management_fee_rate",
@@ -238,8 +249,8 @@ def _collect_products(products: CleanSource) -> pd.DataFrame:
     return columns.toPandas()
 
 
-def _collect_nav(nav: CleanSource) -> pd.DataFrame:
-    columns = nav.accepted.select(
+def _collect_nav(nav: DataFrame) -> pd.DataFrame:
+    columns = nav.select(
         "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav", "income_per_10k"
     )
     return columns.toPandas()
@@ -255,31 +266,3 @@ def _known_products(spark: SparkSession, products: pd.DataFrame, nav: pd.DataFra
 
 def _is_money(products: pd.DataFrame) -> pd.Series[bool]:
     return products["product_type"].str.strip().str.lower() == MONEY_MARKET
-
-
-def _quarantine_rows(source: CleanSource) -> DataFrame:
-    bad = source.rejected.where(~F.col(REASON).isin(list(EXCLUDING_REASONS)))
-    return bad.select(
-        F.lit(source.source.name).alias("source"),
-        F.col(REASON),
-        F.to_json(_with_decimals_as_text(bad, RAW)).alias("record"),
-    )
-
-
-def _with_decimals_as_text(rows: DataFrame, name: str) -> Column:
-    """A column whose decimals keep all their places, which not every engine writes as numbers."""
-
-    def as_text(found: DataType) -> DataType:
-        if isinstance(found, DecimalType):
-            return StringType()
-        if isinstance(found, ArrayType):
-            return ArrayType(as_text(found.elementType), found.containsNull)
-        if isinstance(found, StructType):
-            fields = [
-                StructField(field.name, as_text(field.dataType), field.nullable)
-                for field in found.fields
-            ]
-            return StructType(fields)
-        return found
-
-    return F.col(name).cast(as_text(rows.schema[name].dataType))

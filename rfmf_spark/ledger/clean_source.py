@@ -2,7 +2,7 @@
 
 Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
 they are applied in order to any input. Rows are judged where they are used: one pass over the keys
-comes first, and the totals come with the job that reads the rows that count.
+comes first, and whoever reads the rows that count gets the totals with what he has made of them.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.audit import Audit
 from rfmf_spark.ledger.cleaning import REASON, any_flag
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import IS_MISSING, RAW, parse_columns
-from rfmf_spark.ledger.reconciliation import OutcomeTotals, outcomes_of
+from rfmf_spark.ledger.reconciliation import outcomes_of
 from rfmf_spark.ledger.repeats import (
     IS_REPEATED,
     KEY_HASH,
@@ -32,30 +33,24 @@ from rfmf_spark.ledger.repeats import (
     with_repeats_marked,
 )
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
-from rfmf_spark.ledger.totals import ByProduct, Totals, measure
+from rfmf_spark.ledger.totals import Totals, measure, total_parts
 from rfmf_spark.schemas.inputs import InputColumn
 from rfmf_spark.schemas.reasons import CORRECTABLE_REASONS
 
 IS_PURCHASE = "is_purchase"
 
+T = TypeVar("T")
+
 # Typed rows with a reason, from rows as they came.
 Classify = Callable[[DataFrame], DataFrame]
-
-
-class _Account(NamedTuple):
-    """Totals of what came in, of what became of it by reason (None: it counts), of purchases."""
-
-    came_in: Totals
-    by_reason: dict[str | None, Totals]
-    purchases: Totals
 
 
 class CleanSource:
     """One input after cleaning: rows that count, rows that do not, and the totals of both.
 
     ``rows`` is how many came in, and ``earliest`` a date no later than the first accepted trade.
-    ``accepted`` are the typed rows that count. Whoever has read all of them by an action sets
-    ``was_read``: the totals have come with it then, and are counted by jobs of their own otherwise.
+    What became of all rows is an ``Audit``: ``read`` gives it beside what was made of the rows,
+    ``count`` where nobody reads them.
     """
 
     def __init__(
@@ -63,37 +58,65 @@ class CleanSource:
     ) -> None:
         self.source = source
         self.rows, self.earliest = keys.rows, keys.earliest
-        self.was_read = False
         self._judged, self._labelled, self._keys = judged, labelled, keys
         alone, counts = judged.drop(RAW), F.col(REASON).isNull()
         if keys.repeated is not None:
             alone = with_repeats_marked(alone, keys.repeated)
             counts &= ~F.col(IS_REPEATED)
+        self._alone, self._counts = alone.drop(KEY_HASH), counts
+
+    @property
+    def accepted(self) -> DataFrame:
+        """The typed rows that count, for a reader who needs no totals."""
+        return self._accepted_of(self._alone)
+
+    def read(self, action: Callable[[DataFrame], T]) -> tuple[T, Audit]:
+        """What ``action`` makes of the typed rows that count, and what became of all rows.
+
+        ``action`` reads the rows by an action of Spark, and the totals come with it. Where it has
+        not read all of them, they are counted by jobs of their own.
+        """
+        counts = self._counts
         parts = {"all": F.lit(True), "accepted": counts, "purchases": counts & F.col(IS_PURCHASE)}
-        self._seen = ByProduct(alone.drop(KEY_HASH), f"rows of {source.name}", parts)
-        accepted = self._seen.rows.where(counts).drop(REASON, IS_REPEATED)
-        if labelled is not None:
-            good = labelled.where(F.col(REASON).isNull())
-            accepted = accepted.unionByName(good.drop(RAW, KEY_HASH, REASON))
-        self.accepted = accepted
+        result, taken = total_parts(
+            self._alone,
+            f"rows of {self.source.name}",
+            parts,
+            lambda rows: action(self._accepted_of(rows)),
+        )
+        # Two jobs have counted the rows: where they agree, no task was counted twice.
+        if taken["all"].rows != self._keys.rows:
+            return result, self.count()
+        again = self._labelled_totals()
+        purchases = taken["purchases"] + again.get((True,), Totals())
+        accepted = sum(again.values(), taken["accepted"])
+        return result, self._settle(taken["all"], accepted, purchases)
 
-    @property
-    def came_in(self) -> Totals:
-        """Totals of the rows as they came."""
-        return self._account.came_in
+    def count(self) -> Audit:
+        """What became of all rows, counted by jobs of their own."""
+        source = self.source
+        came_in = measure(parse_columns(source.rows, source.columns, source.mapping))[()]
+        counted = measure(self.accepted, IS_PURCHASE)
+        purchases = counted.get((True,), Totals())
+        return self._settle(came_in, sum(counted.values(), Totals()), purchases)
 
-    @property
-    def outcomes(self) -> tuple[OutcomeTotals, ...]:
-        """Totals by outcome; together they must be what came in."""
-        return tuple(outcomes_of(self.source.name, self._account.by_reason))
+    def release(self) -> None:
+        """Let go of what was kept in memory."""
+        rejected = self.__dict__.get("_rejected")
+        for rows in (self._judged, self._labelled, rejected):
+            if rows is not None:
+                rows.unpersist()
+        self._keys.release()
 
-    @property
-    def purchases(self) -> Totals:
-        """Totals of the rows that count and are purchases."""
-        return self._account.purchases
+    def _accepted_of(self, alone: DataFrame) -> DataFrame:
+        accepted = alone.where(self._counts).drop(REASON, IS_REPEATED)
+        if self._labelled is None:
+            return accepted
+        good = self._labelled.where(F.col(REASON).isNull())
+        return accepted.unionByName(good.drop(RAW, KEY_HASH, REASON))
 
     @cached_property
-    def rejected(self) -> DataFrame:
+    def _rejected(self) -> DataFrame:
         """Rows that do not count, with ``reason`` and ``raw`` (as it came); kept in memory."""
         bad = self._judged.where(F.col(REASON).isNotNull())
         if self._labelled is not None and self._keys.repeated is not None:
@@ -102,41 +125,21 @@ class CleanSource:
             bad = alone.unionByName(self._labelled.where(F.col(REASON).isNotNull()))
         return bad.persist()
 
-    def release(self) -> None:
-        """Let go of what was kept in memory."""
-        rejected = self.__dict__.get("rejected")
-        for rows in (self._judged, self._labelled, rejected):
-            if rows is not None:
-                rows.unpersist()
-        self._keys.release()
-
-    @cached_property
-    def _account(self) -> _Account:
-        if self.was_read:
-            taken = self._seen.taken()
-            # Two jobs have counted the rows: where they agree, no task was counted twice.
-            if taken is not None and taken["all"].rows == self._keys.rows:
-                again = self._labelled_totals()
-                purchases = taken["purchases"] + again.get((True,), Totals())
-                accepted = sum(again.values(), taken["accepted"])
-                return self._settle(taken["all"], accepted, purchases)
-        source = self.source
-        came_in = measure(parse_columns(source.rows, source.columns, source.mapping))[()]
-        counted = measure(self.accepted, IS_PURCHASE)
-        purchases = counted.get((True,), Totals())
-        return self._settle(came_in, sum(counted.values(), Totals()), purchases)
-
     def _labelled_totals(self) -> dict[tuple[Any, ...], Totals]:
         if self._labelled is None:
             return {}
         return measure(self._labelled.where(F.col(REASON).isNull()), IS_PURCHASE)
 
-    def _settle(self, came_in: Totals, accepted: Totals, purchases: Totals) -> _Account:
+    def _settle(self, came_in: Totals, accepted: Totals, purchases: Totals) -> Audit:
         by_reason: dict[str | None, Totals] = {None: accepted}
+        rejected = None
         if accepted.rows != came_in.rows:
-            found = measure(self.rejected, REASON)
+            rejected = self._rejected
+            found = measure(rejected, REASON)
             by_reason |= {reason: totals for (reason,), totals in found.items()}
-        return _Account(came_in, by_reason, purchases)
+        outcomes = tuple(outcomes_of(self.source.name, by_reason))
+        name, version = self.source.name, self.source.version
+        return Audit(name, version, came_in, outcomes, purchases, rejected)
 
 
 def open_input(

@@ -14,7 +14,6 @@ from rfmf_spark.ledger.cleaning import classify_features
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
 from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.inputs import FEATURE_COLUMNS
 from rfmf_spark.schemas.types import VALUE
 
@@ -24,9 +23,7 @@ def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date
     profiles = clean_profiles(spark, settings, as_of)
     source = open_input(spark, settings, "features", FEATURE_COLUMNS)
     clean = clean_source(source, lambda rows: classify_features(rows, source.mapping), ("user_id",))
-    sources = (clean,) if profiles is None else (profiles, clean)
-    accepted = profiles.accepted if profiles else None
-    return CleanLedger(clean.accepted, None, sources, Totals, profiles=accepted)
+    return CleanLedger(clean, profiles=profiles)
 
 
 def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:

@@ -13,9 +13,10 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.audit import check_audit
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
 from rfmf_spark.ledger.given_features import clean_given_features
-from rfmf_spark.ledger.reconciliation import as_table, check_bad_share, check_balance
+from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.tables.runs import LATEST
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -47,19 +48,9 @@ def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
     Raises ``InputRefusedError`` where a run would be refused.
     """
     with open_ledger(spark, settings) as ledger:
-        check_ledger(ledger, settings)
-        return as_table(ledger.outcomes)
-
-
-def check_ledger(ledger: CleanLedger, settings: Settings) -> None:
-    """Hold the totals of every input against what came in and against the limits."""
-    quality = settings.quality
-    for source in ledger.sources:
-        name, came_in = source.source.name, source.came_in
-        check_balance(name, came_in, source.outcomes)
-        check_bad_share(
-            name, came_in, source.outcomes, quality.max_bad_share, quality.max_bad_share_by_reason
-        )
+        audit = ledger.count()
+        check_audit(audit, settings.quality)
+        return as_table(audit.outcomes)
 
 
 def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:

@@ -6,6 +6,7 @@ only rows whose hash occurs twice are compared in full. Without repeats nothing 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,13 +51,18 @@ def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
 
 def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
     """Count rows by ``key_hash``; rows in which it is null repeat nothing."""
-    looked_at, seen = rows, None
-    if date is not None:
-        # A repeated task can be seen twice, which does not move a minimum.
-        looked_at, seen = observe(rows, "dates of an input", F.min(date).alias("earliest"))
+    if date is None:
+        return _count_groups(rows)
+    # A repeated task can be seen twice, which does not move a minimum.
+    first = F.min(date).alias("earliest")
+    keys, seen = observe(rows, "dates of an input", [first], _count_groups)
+    return dataclasses.replace(keys, earliest=seen["earliest"])
+
+
+def _count_groups(rows: DataFrame) -> CountedKeys:
     partitions = _FINER * int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions") or "1")
     counted = (
-        looked_at.select(KEY_HASH)
+        rows.select(KEY_HASH)
         .repartition(partitions, KEY_HASH)
         .groupBy(KEY_HASH)
         .agg(F.count("*").alias("rows"))
@@ -72,8 +78,7 @@ def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
     return CountedKeys(
         rows=total["rows"] or 0,
         repeated=repeated if total["repeated"] > 0 else None,
-        # What is observed is lost where there are no rows.
-        earliest=seen()["earliest"] if seen is not None and total["rows"] else None,
+        earliest=None,
         groups=groups,
     )
 

@@ -7,14 +7,16 @@ can count the rows of a repeated task twice, so whoever takes one holds it again
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.session.observing import observe
+
+T = TypeVar("T")
 
 # Sums are taken in two 64-bit halves, so that no number of rows can overflow them.
 _HALF = 1_000_000_000
@@ -47,29 +49,17 @@ def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
     return {tuple(row[group] for group in groups): _totals(row.asDict(), "all") for row in found}
 
 
-class ByProduct:
-    """Totals of parts of some rows, from the first action that reads them all.
+def total_parts(
+    rows: DataFrame, name: str, parts: Mapping[str, Column], action: Callable[[DataFrame], T]
+) -> tuple[T, dict[str, Totals]]:
+    """What ``action`` gives, and the totals of parts of the rows as its by-product.
 
-    ``parts`` say by name which rows belong to each. ``rows`` are what to use in place of the given
-    ones.
+    ``parts`` say by name which rows belong to each. ``action`` gets rows in place of the given ones
+    and reads all of them; see ``observe``.
     """
-
-    def __init__(self, rows: DataFrame, name: str, parts: Mapping[str, Column]) -> None:
-        self._parts = tuple(parts)
-        sums = [total for part, where in parts.items() for total in _sums(rows, where, part)]
-        self.rows, self._seen = observe(rows, name, *sums)
-
-    def taken(self) -> dict[str, Totals] | None:
-        """Totals by part, as soon as an action has read the rows; None where Spark has lost them.
-
-        It drops what it was to observe from a plan that turns out to be empty half-way.
-        """
-        try:
-            found = self._seen()
-        except Exception:
-            # Classic and Connect sessions fail in different ways.
-            return None
-        return {part: _totals(found, part) for part in self._parts} if found else None
+    sums = [total for part, where in parts.items() for total in _sums(rows, where, part)]
+    result, found = observe(rows, name, sums, action)
+    return result, {part: _totals(found, part) for part in parts}
 
 
 def _sums(rows: DataFrame, where: Column, part: str) -> list[Column]:

@@ -149,7 +149,7 @@ def _with_basis(settings: Settings, varied: Settings, scored: DataFrame) -> Data
         cents = F.col("cumulative_amount") * F.lit(10**value.scale)
         return scored.select(*columns, cents.cast("bigint").alias("monetary"))
     with open_ledger(scored.sparkSession, varied) as ledger:
-        _, everyone = build_users(ledger, varied, require_inputs(varied))
+        _, everyone = build_users(ledger.rows, varied, require_inputs(varied))
     monetary = monetary_integer(F.col("monetary"), basis).alias("monetary")
     return scored.select(*columns).join(
         everyone.select("user_id", monetary), on="user_id", how="inner"

@@ -1,88 +1,117 @@
-"""First stage: inputs opened and cleaned; and, when they have been read, every row accounted for.
+"""First stage: inputs opened and cleaned; and, by whoever reads them, every row accounted for.
 
 A run hands the clean trades on as they are; a job of its own leaves them in tables for the next.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType, StructField
 
-from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.audit import Accounted, LedgerAudit, check_audit
+from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows
 from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import to_decimal
-from rfmf_spark.ledger.inspection import check_ledger, open_ledger
+from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.schemas.tables import own_fields
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StoredLedger:
+    """A clean ledger that an earlier job has left in tables: every row is accounted for already."""
+
+    rows: LedgerRows
+    accounted: Accounted
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Tables are nothing to let go of."""
 
 
 def clean(context: RunContext) -> CleanLedger:
     """Open the inputs, and clean those that trades are judged by; trades are judged when read."""
     with context.progress.stage("clean") as stage:
         ledger = open_ledger(context.spark, context.settings)
-        stage.rows = ledger.sources[-1].rows
+        stage.rows = ledger.trades.rows
     return ledger
 
 
-def reconcile(context: RunContext, ledger: CleanLedger) -> None:
-    """Write what became of every row, once all have been read, and stop where it is too bad.
+def read_ledger(
+    context: RunContext, ledger: CleanLedger | StoredLedger, action: Callable[[LedgerRows], T]
+) -> tuple[T, Accounted]:
+    """What ``action`` makes of all rows of a ledger, and the totals of what counts.
 
-    A ledger that ``store_clean`` has left is accounted for already.
+    Rows that nobody has accounted for yet are reconciled on the way.
     """
-    if not ledger.sources:
-        return
-    ledger.mark_read()
+    if isinstance(ledger, StoredLedger):
+        return action(ledger.rows), ledger.accounted
+    result, audit = ledger.read(action)
+    reconcile(context, audit)
+    return result, audit.accounted
+
+
+def reconcile(context: RunContext, audit: LedgerAudit) -> None:
+    """Write what became of every row, and stop where it is too bad."""
     result = context.result
-    result.inputs |= ledger.versions
-    result.reconciliation = as_table(ledger.outcomes)
-    result.control_totals |= _totals_of(ledger)
+    result.inputs |= audit.versions
+    result.reconciliation = as_table(audit.outcomes)
+    result.control_totals |= _as_control_totals(audit.accounted)
     context.keep("reconciliation", result.reconciliation)
-    if (quarantine := ledger.quarantine()) is not None:
+    if (quarantine := audit.quarantine()) is not None:
         context.write("quarantine", quarantine)
     else:
         context.leave_empty("quarantine")
-    check_ledger(ledger, context.settings)
+    check_audit(audit, context.settings.quality)
 
 
 def store_clean(context: RunContext, ledger: CleanLedger) -> None:
     """Write what the next stage needs, for a job of its own, and account for every row."""
     with context.progress.stage("store") as stage:
-        tables = {
-            _trades_table(context): ledger.trades,
-            "fee_curves": ledger.curves.rows if ledger.curves else None,
-            "clean_opening": ledger.opening,
-            "clean_profiles": ledger.profiles,
-        }
-        for table, rows in tables.items():
-            if rows is not None:
-                context.write(table, _as_table(table, rows))
-        reconcile(context, ledger)
-        stage.note = ", ".join(table for table, rows in tables.items() if rows is not None)
+        written, _ = read_ledger(context, ledger, lambda rows: _write_rows(context, rows))
+        stage.note = ", ".join(written)
 
 
-def read_clean(context: RunContext) -> CleanLedger:
-    """The clean ledger that ``store_clean`` has left; its sources are accounted for already."""
-    totals = context.result.control_totals
-    purchases = Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"])
+def read_clean(context: RunContext) -> StoredLedger:
+    """The clean ledger that ``store_clean`` has left."""
 
     def read(table: str) -> DataFrame | None:
         if table not in context.result.outputs:
             return None
         return _from_table(context.store.read_run(table, context.run))
 
-    return CleanLedger(
+    rows = LedgerRows(
         trades=_from_table(context.store.read_run(_trades_table(context), context.run)),
         curves=_with_growth_known(read("fee_curves")),
-        sources=(),
-        count_purchases=lambda: purchases,
         opening=read("clean_opening"),
         profiles=read("clean_profiles"),
     )
+    return StoredLedger(rows, _from_control_totals(context.result.control_totals))
+
+
+def _write_rows(context: RunContext, rows: LedgerRows) -> list[str]:
+    """Names of the tables that were written."""
+    tables = {
+        _trades_table(context): rows.trades,
+        "fee_curves": rows.curves.rows if rows.curves else None,
+        "clean_opening": rows.opening,
+        "clean_profiles": rows.profiles,
+    }
+    there = {table: found for table, found in tables.items() if found is not None}
+    for table, found in there.items():
+        context.write(table, _as_table(table, found))
+    return list(there)
 
 
 def _with_growth_known(curves: DataFrame | None) -> FeeCurves | None:
@@ -91,14 +120,19 @@ def _with_growth_known(curves: DataFrame | None) -> FeeCurves | None:
     return FeeCurves(curves, grows=not curves.where(F.col("growth").isNotNull()).isEmpty())
 
 
-def _totals_of(ledger: CleanLedger) -> dict[str, Any]:
-    """What later stages are held against."""
-    accepted = {o.source: o.totals.rows for o in ledger.outcomes if o.outcome == "accepted"}
+def _as_control_totals(accounted: Accounted) -> dict[str, Any]:
+    """What later stages are held against, as the run's events tell it."""
     return {
-        "accepted_rows": accepted,
-        "accepted_purchases": ledger.purchases.rows,
-        "accepted_purchase_cents": ledger.purchases.cents,
+        "accepted_rows": dict(accounted.accepted_rows),
+        "accepted_purchases": accounted.purchases.rows,
+        "accepted_purchase_cents": accounted.purchases.cents,
     }
+
+
+def _from_control_totals(totals: dict[str, Any]) -> Accounted:
+    """And back."""
+    purchases = Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"])
+    return Accounted(totals["accepted_rows"], purchases)
 
 
 def _trades_table(context: RunContext) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -10,7 +13,7 @@ from rfmf_spark.features.holdings import publish_holdings
 from rfmf_spark.features.of_ledger import build_users
 from rfmf_spark.features.purchases import measures_of, total_purchases
 from rfmf_spark.features.user_features import monetary_integer
-from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows
 from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.reconciliation import check_equal
@@ -19,10 +22,10 @@ from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.session.exact import sum_of
 from rfmf_spark.session.observing import observe
-from rfmf_spark.stages.clean import reconcile
+from rfmf_spark.stages.clean import StoredLedger, read_ledger
 
 
-def find_features(context: RunContext, ledger: CleanLedger) -> None:
+def find_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
     """Write the features of every user with a purchase: computed, or as they were given."""
     if context.settings.input.features is None:
         _build_features(context, ledger)
@@ -44,26 +47,16 @@ def read_features(context: RunContext) -> DataFrame:
     )
 
 
-def _build_features(context: RunContext, ledger: CleanLedger) -> None:
+def _build_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
     settings, as_of = context.settings, context.run.as_of
     with context.progress.stage("features") as stage:
-        holdings, everyone = build_users(ledger, settings, as_of)
-        if settings.output.write_holdings and ledger.curves is not None:
-            context.write("holdings", publish_holdings(holdings))
-        observed, seen = observe(
-            everyone,
-            "users of the ledger",
-            F.count("*").alias("users"),
-            F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
-        )
-        context.write("user_features", observed.where(F.col("frequency") > 0))
-        reconcile(context, ledger)
+        found, accounted = read_ledger(context, ledger, lambda rows: _write_users(context, rows))
         written = _total_features(context)
-        expected = Totals(ledger.purchases.rows, ledger.purchases.cents)
+        expected = Totals(accounted.purchases.rows, accounted.purchases.cents)
         measures = measures_of(settings.features, as_of)
         if not measures.counts_every_purchase:
             purchases = purchase_types(settings.features)
-            expected = total_purchases(ledger.trades, purchases, measures)
+            expected = total_purchases(ledger.rows.trades, purchases, measures)
         check_equal(
             "table user_features (purchases)",
             expected,
@@ -75,27 +68,45 @@ def _build_features(context: RunContext, ledger: CleanLedger) -> None:
                 f"of the input, and features.window_days and features.window_start where set"
             )
         # Observations can count a repeated task twice: these figures inform and decide nothing.
-        found = seen()
         context.result.control_totals |= written | {
             "users_without_purchase": found["users"] - written["users"],
             "overdrawn_positions": found["overdrawn_positions"],
         }
-        context.result.control_totals |= _total_profiles(context, ledger)
+        context.result.control_totals |= _total_profiles(context, ledger.rows)
         stage.rows = written["users"]
 
 
-def _take_features(context: RunContext, ledger: CleanLedger) -> None:
+def _write_users(context: RunContext, rows: LedgerRows) -> Mapping[str, Any]:
+    """Figures of all users of the ledger, of whom those with a purchase were written."""
+    settings = context.settings
+    holdings, everyone = build_users(rows, settings, context.run.as_of)
+    if settings.output.write_holdings and rows.curves is not None:
+        context.write("holdings", publish_holdings(holdings))
+    figures = [
+        F.count("*").alias("users"),
+        F.coalesce(F.sum("overdrawn_positions"), F.lit(0)).alias("overdrawn_positions"),
+    ]
+
+    def write(users: DataFrame) -> None:
+        context.write("user_features", users.where(F.col("frequency") > 0))
+
+    _, found = observe(everyone, "users of the ledger", figures, write)
+    return found
+
+
+def _take_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
+    def write(rows: LedgerRows) -> None:
+        context.write("user_features", build_given_features(rows.trades, context.run.as_of))
+
     with context.progress.stage("features") as stage:
-        given = build_given_features(ledger.trades, context.run.as_of)
-        context.write("user_features", given)
-        reconcile(context, ledger)
+        _, accounted = read_ledger(context, ledger, write)
         written, totals = _total_features(context), context.result.control_totals
-        accepted = totals["accepted_rows"]["features"]
+        accepted = accounted.accepted_rows["features"]
         check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))
         if written["users"] == 0:
             raise InputRefusedError("input.features: no row could be used; see table quarantine")
         totals |= written | {"users_without_purchase": 0, "overdrawn_positions": 0}
-        totals |= _total_profiles(context, ledger)
+        totals |= _total_profiles(context, ledger.rows)
         stage.rows = written["users"]
 
 
@@ -111,7 +122,7 @@ def _total_features(context: RunContext) -> dict[str, int]:
     return {name: int(value) for name, value in row.asDict().items()}
 
 
-def _total_profiles(context: RunContext, ledger: CleanLedger) -> dict[str, int]:
+def _total_profiles(context: RunContext, ledger: LedgerRows) -> dict[str, int]:
     """Profiles, where they are given, and those of users who have no features."""
     if ledger.profiles is None:
         return {}

@@ -113,7 +113,7 @@ def features(spark: SparkSession, settings: Settings, basis: Basis = "management
     ledger = clean_ledger(spark, settings, AS_OF)
     purchases = purchase_types(settings.features)
     holdings = build_holdings(
-        ledger.trades, ledger.curves, purchases, Measures(AS_OF, BASES[basis])
+        ledger.rows.trades, ledger.curves, purchases, Measures(AS_OF, BASES[basis])
     )
     return build_user_features(holdings, ledger.curves, AS_OF, basis, 0.01)
 
@@ -264,7 +264,9 @@ def test_nights_of_a_leap_year_are_charged_by_its_real_length(
         features={"day_count": "actual"},
     )
     ledger = clean_ledger(spark, settings, new_year + dt.timedelta(days=1))
-    holdings = build_holdings(ledger.trades, ledger.curves, ("subscription",), Measures(new_year))
+    holdings = build_holdings(
+        ledger.rows.trades, ledger.curves, ("subscription",), Measures(new_year)
+    )
 
     users = build_user_features(holdings, ledger.curves, new_year, "management_fee", 0.01)
 

@@ -124,13 +124,13 @@ def measured(spark: SparkSession, inputs: dict[str, str], **features: object) ->
     ledger = clean_ledger(spark, settings, AS_OF)
     purchases = purchase_types(settings.features)
     measures = measures_of(settings.features, AS_OF)
-    holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures)
+    holdings = build_holdings(ledger.rows.trades, ledger.curves, purchases, measures)
     frame = build_user_features(holdings, ledger.curves, AS_OF, settings.features.basis, 0.01)
     users = {row["user_id"]: row.asDict() for row in frame.collect()}
     published = [row for row in users.values() if row["frequency"] > 0]
     cents = int(100 * sum(row["cumulative_amount"] for row in published))
     found = Totals(sum(row["frequency"] for row in published), cents)
-    assert total_purchases(ledger.trades, purchases, measures) == found
+    assert total_purchases(ledger.rows.trades, purchases, measures) == found
     ledger.release()
     return users
 
@@ -254,7 +254,7 @@ def test_trades_before_the_start_of_the_window_are_left_out_and_counted(
     ledger = clean_ledger(spark, settings, AS_OF)
     users = measured(spark, inputs, **features)
 
-    excluded = {o.reason: o.totals.rows for o in ledger.outcomes if o.outcome == "excluded"}
+    excluded = {o.reason: o.totals.rows for o in ledger.count().outcomes if o.outcome == "excluded"}
     assert excluded == {"before_window": 5}
     assert set(users).isdisjoint({"example", "long ago"})
     assert (users["basket"]["frequency"], users["basket"]["cumulative_amount"]) == (3, 300)
@@ -272,7 +272,7 @@ def test_bad_fees_and_rates_are_out_of_range(
     own = {name: str(tmp_path / name) for name in ("trades", "products")}
     settings = Settings.model_validate({"input": inputs | own})
 
-    outcomes = clean_ledger(spark, settings, AS_OF).outcomes
+    outcomes = clean_ledger(spark, settings, AS_OF).count().outcomes
 
     bad = [(o.source, o.reason, o.totals.rows) for o in outcomes if o.outcome == "quarantined"]
     assert bad == [("products", "out_of_range", 1), ("trades", "out_of_range", 1)]

@@ -14,7 +14,8 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
+from rfmf_spark.ledger.audit import LedgerAudit
+from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows, clean_ledger
 from rfmf_spark.ledger.reconciliation import check_balance
 from rfmf_spark.ledger.totals import Totals
 from tests.builders import Row, nav, product, trade, write_ledger
@@ -59,8 +60,18 @@ def ledger(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     cleaned.release()
 
 
-def outcomes(ledger: CleanLedger, source: str) -> dict[str, Totals]:
-    return {o.reason or o.outcome: o.totals for o in ledger.outcomes if o.source == source}
+@pytest.fixture(scope="module")
+def audit(ledger: CleanLedger) -> LedgerAudit:
+    """Counted by jobs of their own."""
+    return ledger.count()
+
+
+def outcomes(audit: LedgerAudit, source: str) -> dict[str, Totals]:
+    return {o.reason or o.outcome: o.totals for o in audit.outcomes if o.source == source}
+
+
+def count_trades(rows: LedgerRows) -> int:
+    return rows.trades.count()
 
 
 def hundreds(rows: int) -> Totals:
@@ -68,8 +79,8 @@ def hundreds(rows: int) -> Totals:
     return Totals(rows, rows * 10_000, rows * 1_000_000)
 
 
-def test_every_trade_has_one_outcome_with_its_amount_and_units(ledger: CleanLedger) -> None:
-    assert outcomes(ledger, "trades") == {
+def test_every_trade_has_one_outcome_with_its_amount_and_units(audit: LedgerAudit) -> None:
+    assert outcomes(audit, "trades") == {
         "accepted": hundreds(3) + Totals(1, 4_050, 1_000_000),
         "after_as_of": hundreds(1),
         "conflicting_duplicate": Totals(2, 1_500, 2_000_000),
@@ -81,50 +92,68 @@ def test_every_trade_has_one_outcome_with_its_amount_and_units(ledger: CleanLedg
     }
 
 
-def test_other_inputs_are_accounted_for_as_well(ledger: CleanLedger) -> None:
-    assert outcomes(ledger, "nav") == {
+def test_other_inputs_are_accounted_for_as_well(audit: LedgerAudit) -> None:
+    assert outcomes(audit, "nav") == {
         "accepted": Totals(1),
         "after_as_of": Totals(1),
         "duplicate": Totals(1),
         "missing_value": Totals(1),
     }
-    assert outcomes(ledger, "products") == {
+    assert outcomes(audit, "products") == {
         "accepted": Totals(4),
         "conflicting_duplicate": Totals(2),
         "duplicate": Totals(1),
     }
 
 
-def test_what_came_in_balances_with_what_became_of_it(ledger: CleanLedger) -> None:
-    assert [source.came_in.rows for source in ledger.sources] == [7, 4, 14]
-    for source in ledger.sources:
-        check_balance(source.source.name, source.came_in, source.outcomes)
+def test_what_came_in_balances_with_what_became_of_it(audit: LedgerAudit) -> None:
+    assert [each.came_in.rows for each in audit.inputs] == [7, 4, 14]
+    for each in audit.inputs:
+        check_balance(each.source, each.came_in, each.outcomes)
 
 
 def test_totals_that_come_with_reading_equal_those_of_jobs_of_their_own(
-    spark: SparkSession, tmp_path: Path, ledger: CleanLedger
+    spark: SparkSession, tmp_path: Path, audit: LedgerAudit
 ) -> None:
     settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
     with clean_ledger(spark, settings, AS_OF) as read:
-        assert read.trades.count() == 4
-        read.mark_read()
+        number, told = read.read(count_trades)
 
-        assert read.outcomes == ledger.outcomes
-        assert read.purchases == ledger.purchases
-        assert read.sources[-1].came_in == ledger.sources[-1].came_in
+        assert number == 4
+        assert told.outcomes == audit.outcomes
+        assert told.purchases == audit.purchases
+        assert told.inputs[-1].came_in == audit.inputs[-1].came_in
 
 
 def test_totals_of_rows_that_were_read_in_part_only_are_counted_anew(
-    spark: SparkSession, tmp_path: Path, ledger: CleanLedger
+    spark: SparkSession, tmp_path: Path, audit: LedgerAudit
 ) -> None:
     settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
     with clean_ledger(spark, settings, AS_OF) as read:
         # An action that stops early: what it has seen is not all there is.
-        read.trades.coalesce(1).limit(1).collect()
-        read.mark_read()
+        _, told = read.read(lambda rows: rows.trades.coalesce(1).limit(1).collect())
 
-        assert read.outcomes == ledger.outcomes
-        assert read.purchases == ledger.purchases
+        assert told.outcomes == audit.outcomes
+        assert told.purchases == audit.purchases
+
+
+def test_nobody_can_be_told_what_became_of_rows_that_could_not_be_read(
+    spark: SparkSession, tmp_path: Path, audit: LedgerAudit
+) -> None:
+    settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
+
+    def fail(rows: LedgerRows) -> None:
+        raise OSError("disk full")
+
+    with clean_ledger(spark, settings, AS_OF) as read:
+        # Neither the ledger nor an input of it can be asked: totals come with what was read.
+        questions = {"outcomes", "came_in", "purchases", "versions", "quarantine", "rejected"}
+        assert questions.isdisjoint({*dir(read), *dir(read.trades)})
+        with pytest.raises(OSError, match=r"^disk full$"):
+            read.read(fail)
+        _, told = read.read(count_trades)
+
+        assert told.outcomes == audit.outcomes
 
 
 def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_path: Path) -> None:
@@ -135,28 +164,33 @@ def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_p
     settings = write_ledger(spark, tmp_path, bad)
     with clean_ledger(spark, settings, AS_OF) as read:
         assert read.curves is not None
-        joined = read.trades.join(read.curves.rows, on="product_id").groupBy("user_id").count()
-        assert joined.join(read.curves.rows.select("product_id").distinct()).collect() == []
-        read.mark_read()
+        curves = read.curves.rows
 
-        assert outcomes(read, "trades") == {
+        def count_by_user(rows: LedgerRows) -> int:
+            joined = rows.trades.join(curves, on="product_id").groupBy("user_id").count()
+            return len(joined.join(curves.select("product_id").distinct()).collect())
+
+        users, audit = read.read(count_by_user)
+
+        assert users == 0
+        assert outcomes(audit, "trades") == {
             "accepted": Totals(),
             "after_as_of": hundreds(1),
             "unknown_product": hundreds(1),
         }
 
 
-def test_accepted_rows_are_those_that_were_counted(ledger: CleanLedger) -> None:
-    accepted = sorted(row["trade_id"] for row in ledger.trades.select("trade_id").collect())
+def test_accepted_rows_are_those_that_were_counted(ledger: CleanLedger, audit: LedgerAudit) -> None:
+    accepted = sorted(row["trade_id"] for row in ledger.rows.trades.select("trade_id").collect())
 
     assert accepted == ["copied", "money fund", "plain", "sold"]
-    assert ledger.purchases == hundreds(3)
+    assert audit.purchases == hundreds(3)
 
 
 def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
-    ledger: CleanLedger,
+    audit: LedgerAudit,
 ) -> None:
-    quarantine = ledger.quarantine()
+    quarantine = audit.quarantine()
     assert quarantine is not None
 
     rows = [
@@ -199,8 +233,11 @@ def test_inputs_without_bad_rows_have_no_quarantine(
 ) -> None:
     ledger = clean_ledger(spark, one_trade, AS_OF)
 
-    assert ledger.quarantine() is None
-    assert ledger.trades.count() == 1
+    number, audit = ledger.read(count_trades)
+
+    assert audit.quarantine() is None
+    assert {each.rejected for each in audit.inputs} == {None}
+    assert number == 1
 
 
 @pytest.mark.parametrize("empty", ["trades", "nav", "products"])
@@ -239,7 +276,9 @@ def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
 
     ledger = clean_ledger(spark, settings, AS_OF)
 
-    quarantine = ledger.quarantine()
+    number, audit = ledger.read(count_trades)
+
+    quarantine = audit.quarantine()
     assert quarantine is not None
     records = {
         (row["reason"], json.loads(row["record"]).get("_corrupt_record"))
@@ -251,5 +290,5 @@ def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
         ("missing_value", None),
     }
     assert ledger.curves is None
-    assert ledger.trades.count() == 1
-    assert ledger.sources[0].came_in.rows == 4
+    assert number == 1
+    assert audit.inputs[0].came_in.rows == 4

@@ -18,7 +18,8 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
-from rfmf_spark.ledger.inspection import check_ledger, open_ledger
+from rfmf_spark.ledger.audit import check_audit
+from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.session.spark_session import spark_session
 
 AS_OF = dt.date(2019, 8, 14)
@@ -76,9 +77,11 @@ def outcome_of(
     }
     chosen = Settings.model_validate(sections)
     with spark_session(chosen), open_ledger(spark, chosen) as ledger:
-        check_ledger(ledger, chosen)
-        (found,) = [clean for clean in ledger.sources if clean.source.name == source]
-        accepted = found.accepted.select(*key).collect()
+        audit = ledger.count()
+        check_audit(audit, chosen.quality)
+        (found,) = [each for each in audit.inputs if each.source == source]
+        (clean,) = [each for each in ledger.sources if each.source.name == source]
+        accepted = clean.accepted.select(*key).collect()
         return Outcome(
             sum(outcome.totals.rows for outcome in found.outcomes),
             frozenset(tuple(str(value) for value in row) for row in accepted),

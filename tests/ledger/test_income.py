@@ -151,12 +151,13 @@ def inputs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
 def measured(spark: SparkSession, inputs: Mapping[str, str], **features: object) -> dict[str, Any]:
     settings = Settings.model_validate({"input": dict(inputs), "features": features})
     ledger = clean_ledger(spark, settings, AS_OF)
-    assert {o.reason for o in ledger.outcomes} <= {"", "before_opening"}
+    assert {o.reason for o in ledger.count().outcomes} <= {"", "before_opening"}
+    rows = ledger.rows
     measures = measures_of(settings.features, AS_OF)
     purchases = purchase_types(settings.features)
-    holdings = build_holdings(ledger.trades, ledger.curves, purchases, measures, ledger.opening)
+    holdings = build_holdings(rows.trades, rows.curves, purchases, measures, rows.opening)
     basis = settings.features.basis
-    frame = build_user_features(holdings, ledger.curves, AS_OF, basis, 0.01, 1.0)
+    frame = build_user_features(holdings, rows.curves, AS_OF, basis, 0.01, 1.0)
     users = {row["user_id"]: row.asDict() for row in frame.collect()}
     ledger.release()
     return users

@@ -19,6 +19,7 @@ from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
+from rfmf_spark.ledger.audit import LedgerAudit
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
 from rfmf_spark.ledger.reconciliation import check_balance
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
@@ -171,28 +172,33 @@ def write_opening(spark: SparkSession, path: str, rows: Sequence[Row]) -> None:
 
 def opened(spark: SparkSession, inputs: Inputs, basis: str) -> CleanLedger:
     settings = Settings.model_validate({"input": inputs, "features": {"basis": basis}})
-    ledger = clean_ledger(spark, settings, AS_OF)
-    for source in ledger.sources:
-        check_balance(source.source.name, source.came_in, source.outcomes)
-    return ledger
+    return clean_ledger(spark, settings, AS_OF)
+
+
+def balanced(ledger: CleanLedger) -> LedgerAudit:
+    audit = ledger.count()
+    for each in audit.inputs:
+        check_balance(each.source, each.came_in, each.outcomes)
+    return audit
 
 
 def features(spark: SparkSession, inputs: Inputs, basis: str) -> dict[str, Any]:
     """Features of all users; their purchases are held against the totals of the inputs."""
     ledger = opened(spark, inputs, basis)
     settings = Settings.model_validate({"features": {"basis": basis}}).features
+    audit, rows = balanced(ledger), ledger.rows
     holdings = build_holdings(
-        ledger.trades,
-        ledger.curves,
+        rows.trades,
+        rows.curves,
         purchase_types(settings),
         measures_of(settings, AS_OF),
-        ledger.opening,
+        rows.opening,
     )
     frame = build_user_features(holdings, ledger.curves, AS_OF, settings.basis, 0.01)
     users = {row["user_id"]: row.asDict() for row in frame.collect()}
     cents = int(100 * sum(row["cumulative_amount"] for row in users.values()))
     frequency = sum(row["frequency"] for row in users.values())
-    assert (ledger.purchases.rows, ledger.purchases.cents) == (frequency, cents)
+    assert (audit.purchases.rows, audit.purchases.cents) == (frequency, cents)
     ledger.release()
     return users
 
@@ -390,7 +396,9 @@ def test_every_opening_position_counts_or_has_its_reason(
 
     ledger = opened(spark, inputs, "principal_days")
 
-    (source, *_) = [s for s in ledger.sources if s.source.name == "opening_positions"]
+    audit = balanced(ledger)
+    (source, *_) = [each for each in audit.inputs if each.source == "opening_positions"]
+    assert source.rejected is not None
     rejected = {
         row["raw"]["user_id"]: row["reason"]
         for row in source.rejected.select("raw", "reason").collect()
@@ -401,13 +409,14 @@ def test_every_opening_position_counts_or_has_its_reason(
         "twice": "duplicate",
         "torn": "conflicting_duplicate",
     }
-    assert ledger.opening is not None
-    users = {row["user_id"]: row for row in ledger.opening.collect()}
+    opening = ledger.rows.opening
+    assert opening is not None
+    users = {row["user_id"]: row for row in opening.collect()}
     assert set(users) == {*GOOD_STATES, "twice"}
     assert users["dates of no purchases"]["last_purchase_date"] is None
     # Two purchases for 120 yuan each of: plain, nothing left, short of units, twice; and one trade.
-    assert (ledger.purchases.rows, ledger.purchases.cents) == (5 * 2 + 1, 4 * 12_000 + 10_000)
-    outcomes = {o.reason: o.totals.rows for o in ledger.outcomes if o.source == "trades"}
+    assert (audit.purchases.rows, audit.purchases.cents) == (5 * 2 + 1, 4 * 12_000 + 10_000)
+    outcomes = {o.reason: o.totals.rows for o in audit.outcomes if o.source == "trades"}
     assert outcomes == {"": 1, "before_opening": 1}
     came_in = source.came_in
     amounts = sum(row["cumulative_amount"] for row in rows)

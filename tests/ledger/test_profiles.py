@@ -91,8 +91,9 @@ def test_profiles_are_opened_reconciled_and_counted(spark: SparkSession, tmp_pat
     source = clean_profiles(spark, Settings.model_validate({"input": given}), AS_OF)
 
     assert source is not None
-    check_balance("profiles", source.came_in, source.outcomes)
-    assert {o.reason: o.totals.rows for o in source.outcomes} == {
+    audit = source.count()
+    check_balance("profiles", audit.came_in, audit.outcomes)
+    assert {o.reason: o.totals.rows for o in audit.outcomes} == {
         "": 7,
         "after_as_of": 1,
         "conflicting_duplicate": 2,
@@ -123,8 +124,10 @@ def test_profiles_stand_beside_given_features(spark: SparkSession, tmp_path: Pat
 
     ledger = clean_given_features(spark, Settings.model_validate({"input": inputs}), AS_OF)
 
-    assert sorted(ledger.versions) == ["features", "profiles"]
-    assert ledger.profiles is not None
-    assert [row["user_id"] for row in ledger.profiles.collect()] == ["u1"]
-    assert ledger.trades.count() == 2
+    number, audit = ledger.read(lambda rows: rows.trades.count())
+    assert sorted(audit.versions) == ["features", "profiles"]
+    profiles = ledger.rows.profiles
+    assert profiles is not None
+    assert [row["user_id"] for row in profiles.collect()] == ["u1"]
+    assert number == 2
     ledger.release()

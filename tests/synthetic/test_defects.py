@@ -51,11 +51,13 @@ def found(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def _accepted(ledger: CleanLedger) -> pd.DataFrame:
     columns = ["trade_id", "user_id", "product_id", "trade_type", "amount", "units"]
-    return ledger.trades.select(*columns).toPandas()
+    return ledger.rows.trades.select(*columns).toPandas()
 
 
 def _rejected(ledger: CleanLedger) -> pd.DataFrame:
-    return ledger.sources[-1].rejected.select(F.col(f"{RAW}.trade_id"), REASON).toPandas()
+    rejected = ledger.count().inputs[-1].rejected
+    assert rejected is not None
+    return rejected.select(F.col(f"{RAW}.trade_id"), REASON).toPandas()
 
 
 def _rows(table: pd.DataFrame) -> Counter[tuple[str, str]]:

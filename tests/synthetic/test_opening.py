@@ -116,14 +116,14 @@ def user_features(spark: SparkSession, folder: Path, basis: str) -> list[str]:
     paths = {name: str(folder / name) for name in names if (folder / name).exists()}
     settings = Settings.model_validate({"input": paths, "features": {"basis": basis}})
     ledger = clean_ledger(spark, settings, AS_OF)
-    assert {o.reason for o in ledger.outcomes if o.totals.rows and o.reason} == set()
+    assert {o.reason for o in ledger.count().outcomes if o.totals.rows and o.reason} == set()
     features = settings.features
     holdings = build_holdings(
-        ledger.trades,
+        ledger.rows.trades,
         ledger.curves,
         purchase_types(features),
         measures_of(features, AS_OF),
-        ledger.opening,
+        ledger.rows.opening,
     )
     users = build_user_features(holdings, ledger.curves, AS_OF, features.basis, 0.01)
     rows = sorted(repr(tuple(row)) for row in users.collect())
