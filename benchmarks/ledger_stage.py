@@ -20,11 +20,11 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.loading import LoadedSettings, load_settings
 from rfmf_spark.config.requirements import require_run_settings
+from rfmf_spark.features.fee_curve import FeeCurves, build_fee_curves, curves_in_spark, day_number
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_source import open_input
-from rfmf_spark.ledger.fee_curve import FeeCurves, build_fee_curves, curves_in_spark, day_number
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.pipeline import prepare_run

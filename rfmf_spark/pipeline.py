@@ -15,14 +15,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
-from rfmf_spark.ledger.clean_ledger import CleanLedger
+from rfmf_spark.features.priced_ledger import PricedLedger
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.session.stopping import not_stopping, stop_where_told
 from rfmf_spark.stages.assign import assign
-from rfmf_spark.stages.clean import clean, read_clean, store_clean
+from rfmf_spark.stages.clean import StoredLedger, clean, read_clean, store_clean
 from rfmf_spark.stages.features import find_features, read_features
 from rfmf_spark.stages.fit import Fitted, fit, read_fitted
 from rfmf_spark.stages.score import read_scored, score
@@ -52,16 +52,16 @@ class Stage:
     store: Callable[[RunContext, Any], None] | None = None
 
 
-def _open(context: RunContext, _: None) -> CleanLedger:
+def _open(context: RunContext, _: None) -> PricedLedger:
     return clean(context)
 
 
-def _store(context: RunContext, ledger: CleanLedger) -> None:
+def _store(context: RunContext, ledger: PricedLedger) -> None:
     with ledger:
         store_clean(context, ledger)
 
 
-def _find_features(context: RunContext, ledger: CleanLedger) -> DataFrame:
+def _find_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> DataFrame:
     with ledger:
         find_features(context, ledger)
     return read_features(context)

@@ -20,7 +20,8 @@ from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.sections.synthetic import SyntheticSettings
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.ledger.inspection import report_quarantine, validate_inputs
+from rfmf_spark.features.priced_ledger import validate_inputs
+from rfmf_spark.ledger.inspection import report_quarantine
 from rfmf_spark.model.frozen import export_model
 from rfmf_spark.report.writing import write_report
 from rfmf_spark.run.context import RunResult

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.features.lots import add_principal_days
+from rfmf_spark.features.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.features.purchases import Measures, add_frequency, purchase_date
-from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
-from rfmf_spark.ledger.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
 from rfmf_spark.session.exact import difference_of, product_of, sum_of

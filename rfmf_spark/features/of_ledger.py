@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.priced_ledger import LedgerRows
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
-from rfmf_spark.ledger.clean_ledger import LedgerRows
 from rfmf_spark.ledger.trade_types import purchase_types
 
 

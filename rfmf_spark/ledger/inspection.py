@@ -13,10 +13,7 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.audit import check_audit
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
-from rfmf_spark.ledger.given_features import clean_given_features
-from rfmf_spark.ledger.reconciliation import as_table
+from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_given_features, clean_ledger
 from rfmf_spark.tables.runs import LATEST
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -40,17 +37,6 @@ def open_ledger(spark: SparkSession, settings: Settings) -> CleanLedger:
     if settings.input.features is not None:
         return clean_given_features(spark, settings, as_of)
     return clean_ledger(spark, settings, as_of)
-
-
-def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
-    """What a run would say of every row: the table ``reconciliation``, with nothing written.
-
-    Raises ``InputRefusedError`` where a run would be refused.
-    """
-    with open_ledger(spark, settings) as ledger:
-        audit = ledger.count()
-        check_audit(audit, settings.quality)
-        return as_table(audit.outcomes)
 
 
 def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:

@@ -18,15 +18,14 @@ from rfmf_spark.config.settings import QualitySettings, Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (
+    EARLIEST_DATE,
     REASON,
     Rule,
     any_flag,
     first_reason,
     is_too_early,
 )
-from rfmf_spark.ledger.fee_curve import EPOCH, FeeCurves
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.opening_rows import opening_state
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
 from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import Totals
@@ -54,11 +53,6 @@ class CleanOpening:
 
     source: CleanSource
     day: dt.date
-    basis: BasisOfValue
-
-    def state(self, curves: FeeCurves | None) -> DataFrame:
-        """What is added to the holdings of the trades; see ``opening_state``."""
-        return opening_state(self.source.accepted, curves, self.day, self.basis)
 
     def purchases(self) -> Totals:
         """Purchases (as ``rows``) and their cents in the accepted positions."""
@@ -86,7 +80,7 @@ def clean_opening(
         return classify_opening(rows, products, columns, settings.quality, source.mapping)
 
     clean = clean_source(source, classify, ("user_id", "product_id"), keep=True)
-    return CleanOpening(clean, day, basis)
+    return CleanOpening(clean, day)
 
 
 def opening_columns(basis: BasisOfValue, has_holdings: bool) -> tuple[InputColumn, ...]:
@@ -163,10 +157,10 @@ def _day_of_state(source: Source, as_of: dt.date) -> dt.date:
             f"{where} has positions of {first}, after the business date {as_of}; give the "
             f"positions of an earlier day, or a later --as-of"
         )
-    if first < EPOCH:
+    if first < EARLIEST_DATE:
         raise InputRefusedError(
-            f"{where} has positions of {first}, but days count from {EPOCH}; give the positions of "
-            f"a later day"
+            f"{where} has positions of {first}, but days count from {EARLIEST_DATE}; give the "
+            f"positions of a later day"
         )
     opened: dt.date = first
     return opened

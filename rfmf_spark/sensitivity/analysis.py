@@ -21,8 +21,8 @@ from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.features.of_ledger import build_users
+from rfmf_spark.features.priced_ledger import open_priced_ledger
 from rfmf_spark.features.user_features import monetary_integer
-from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.model.fitting import FitPlan, Segmented, find_segments
 from rfmf_spark.scoring.cut_points import FeatureCuts, find_cut_points
 from rfmf_spark.scoring.scores import SCORE_COLUMNS, add_scores
@@ -148,7 +148,7 @@ def _with_basis(settings: Settings, varied: Settings, scored: DataFrame) -> Data
     if value.column == "purchase_cents":
         cents = F.col("cumulative_amount") * F.lit(10**value.scale)
         return scored.select(*columns, cents.cast("bigint").alias("monetary"))
-    with open_ledger(scored.sparkSession, varied) as ledger:
+    with open_priced_ledger(scored.sparkSession, varied) as ledger:
         _, everyone = build_users(ledger.rows, varied, require_inputs(varied))
     monetary = monetary_integer(F.col("monetary"), basis).alias("monetary")
     return scored.select(*columns).join(

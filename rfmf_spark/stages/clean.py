@@ -13,11 +13,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DecimalType, StructField
 
+from rfmf_spark.features.fee_curve import FeeCurves
+from rfmf_spark.features.priced_ledger import LedgerRows, PricedLedger, open_priced_ledger
 from rfmf_spark.ledger.audit import Accounted, LedgerAudit, check_audit
-from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows
-from rfmf_spark.ledger.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import to_decimal
-from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run.context import RunContext
@@ -40,16 +39,16 @@ class StoredLedger:
         """Tables are nothing to let go of."""
 
 
-def clean(context: RunContext) -> CleanLedger:
+def clean(context: RunContext) -> PricedLedger:
     """Open the inputs, and clean those that trades are judged by; trades are judged when read."""
     with context.progress.stage("clean") as stage:
-        ledger = open_ledger(context.spark, context.settings)
-        stage.rows = ledger.trades.rows
+        ledger = open_priced_ledger(context.spark, context.settings)
+        stage.rows = ledger.clean.trades.rows
     return ledger
 
 
 def read_ledger(
-    context: RunContext, ledger: CleanLedger | StoredLedger, action: Callable[[LedgerRows], T]
+    context: RunContext, ledger: PricedLedger | StoredLedger, action: Callable[[LedgerRows], T]
 ) -> tuple[T, Accounted]:
     """What ``action`` makes of all rows of a ledger, and the totals of what counts.
 
@@ -76,7 +75,7 @@ def reconcile(context: RunContext, audit: LedgerAudit) -> None:
     check_audit(audit, context.settings.quality)
 
 
-def store_clean(context: RunContext, ledger: CleanLedger) -> None:
+def store_clean(context: RunContext, ledger: PricedLedger) -> None:
     """Write what the next stage needs, for a job of its own, and account for every row."""
     with context.progress.stage("store") as stage:
         written, _ = read_ledger(context, ledger, lambda rows: _write_rows(context, rows))

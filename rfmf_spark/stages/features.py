@@ -9,12 +9,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.features.given_features import build_given_features
 from rfmf_spark.features.holdings import publish_holdings
 from rfmf_spark.features.of_ledger import build_users
+from rfmf_spark.features.priced_ledger import LedgerRows, PricedLedger
 from rfmf_spark.features.purchases import measures_of, total_purchases
 from rfmf_spark.features.user_features import monetary_integer
-from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows
-from rfmf_spark.ledger.given_features import build_given_features
 from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.reconciliation import check_equal
 from rfmf_spark.ledger.totals import Totals
@@ -25,7 +25,7 @@ from rfmf_spark.session.observing import observe
 from rfmf_spark.stages.clean import StoredLedger, read_ledger
 
 
-def find_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
+def find_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> None:
     """Write the features of every user with a purchase: computed, or as they were given."""
     if context.settings.input.features is None:
         _build_features(context, ledger)
@@ -47,7 +47,7 @@ def read_features(context: RunContext) -> DataFrame:
     )
 
 
-def _build_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
+def _build_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> None:
     settings, as_of = context.settings, context.run.as_of
     with context.progress.stage("features") as stage:
         found, accounted = read_ledger(context, ledger, lambda rows: _write_users(context, rows))
@@ -94,7 +94,7 @@ def _write_users(context: RunContext, rows: LedgerRows) -> Mapping[str, Any]:
     return found
 
 
-def _take_features(context: RunContext, ledger: CleanLedger | StoredLedger) -> None:
+def _take_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> None:
     def write(rows: LedgerRows) -> None:
         context.write("user_features", build_given_features(rows.trades, context.run.as_of))
 

@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import BASES
+from rfmf_spark.features.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.features.lots import add_principal_days
-from rfmf_spark.ledger.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, to_decimal
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas.types import MONEY, UNITS, VALUE

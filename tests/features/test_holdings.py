@@ -10,9 +10,9 @@ from chispa import assert_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.features.holdings import build_holdings, publish_holdings
 from rfmf_spark.features.purchases import Measures
-from rfmf_spark.ledger.fee_curve import FeeCurves
 
 FIRST = dt.date(2019, 1, 1)
 CENT, UNIT = 100, 10_000

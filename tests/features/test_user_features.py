@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from rfmf_spark.config.bases import BASES
 from rfmf_spark.config.settings import Basis, Settings
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import Measures
 from rfmf_spark.features.user_features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import clean_ledger
@@ -110,7 +111,8 @@ TRADES = [
 
 
 def features(spark: SparkSession, settings: Settings, basis: Basis = "management_fee") -> DataFrame:
-    ledger = clean_ledger(spark, settings, AS_OF)
+    clean = clean_ledger(spark, settings, AS_OF)
+    ledger = price_ledger(spark, clean, settings.features, AS_OF)
     purchases = purchase_types(settings.features)
     holdings = build_holdings(
         ledger.rows.trades, ledger.curves, purchases, Measures(AS_OF, BASES[basis])
@@ -263,7 +265,9 @@ def test_nights_of_a_leap_year_are_charged_by_its_real_length(
         [product(management_fee_rate=Decimal("0.13359"))],
         features={"day_count": "actual"},
     )
-    ledger = clean_ledger(spark, settings, new_year + dt.timedelta(days=1))
+    last = new_year + dt.timedelta(days=1)
+    clean = clean_ledger(spark, settings, last)
+    ledger = price_ledger(spark, clean, settings.features, last)
     holdings = build_holdings(
         ledger.rows.trades, ledger.curves, ("subscription",), Measures(new_year)
     )

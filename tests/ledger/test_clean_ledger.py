@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pyarrow.parquet
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.ledger.audit import LedgerAudit
-from rfmf_spark.ledger.clean_ledger import CleanLedger, LedgerRows, clean_ledger
+from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
 from rfmf_spark.ledger.reconciliation import check_balance
 from rfmf_spark.ledger.totals import Totals
 from tests.builders import Row, nav, product, trade, write_ledger
@@ -70,10 +71,6 @@ def outcomes(audit: LedgerAudit, source: str) -> dict[str, Totals]:
     return {o.reason or o.outcome: o.totals for o in audit.outcomes if o.source == source}
 
 
-def count_trades(rows: LedgerRows) -> int:
-    return rows.trades.count()
-
-
 def hundreds(rows: int) -> Totals:
     """Rows of 100 yuan and 100 units each."""
     return Totals(rows, rows * 10_000, rows * 1_000_000)
@@ -117,7 +114,7 @@ def test_totals_that_come_with_reading_equal_those_of_jobs_of_their_own(
 ) -> None:
     settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
     with clean_ledger(spark, settings, AS_OF) as read:
-        number, told = read.read(count_trades)
+        number, told = read.read(DataFrame.count)
 
         assert number == 4
         assert told.outcomes == audit.outcomes
@@ -131,7 +128,7 @@ def test_totals_of_rows_that_were_read_in_part_only_are_counted_anew(
     settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
     with clean_ledger(spark, settings, AS_OF) as read:
         # An action that stops early: what it has seen is not all there is.
-        _, told = read.read(lambda rows: rows.trades.coalesce(1).limit(1).collect())
+        _, told = read.read(lambda trades: trades.coalesce(1).limit(1).collect())
 
         assert told.outcomes == audit.outcomes
         assert told.purchases == audit.purchases
@@ -142,7 +139,7 @@ def test_nobody_can_be_told_what_became_of_rows_that_could_not_be_read(
 ) -> None:
     settings = write_ledger(spark, tmp_path, TRADES, NAVS, PRODUCTS)
 
-    def fail(rows: LedgerRows) -> None:
+    def fail(trades: DataFrame) -> None:
         raise OSError("disk full")
 
     with clean_ledger(spark, settings, AS_OF) as read:
@@ -151,7 +148,7 @@ def test_nobody_can_be_told_what_became_of_rows_that_could_not_be_read(
         assert questions.isdisjoint({*dir(read), *dir(read.trades)})
         with pytest.raises(OSError, match=r"^disk full$"):
             read.read(fail)
-        _, told = read.read(count_trades)
+        _, told = read.read(DataFrame.count)
 
         assert told.outcomes == audit.outcomes
 
@@ -163,12 +160,13 @@ def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_p
     ]
     settings = write_ledger(spark, tmp_path, bad)
     with clean_ledger(spark, settings, AS_OF) as read:
-        assert read.curves is not None
-        curves = read.curves.rows
+        curves = price_ledger(spark, read, settings.features, AS_OF).curves
+        assert curves is not None
+        products = curves.rows
 
-        def count_by_user(rows: LedgerRows) -> int:
-            joined = rows.trades.join(curves, on="product_id").groupBy("user_id").count()
-            return len(joined.join(curves.select("product_id").distinct()).collect())
+        def count_by_user(trades: DataFrame) -> int:
+            joined = trades.join(products, on="product_id").groupBy("user_id").count()
+            return len(joined.join(products.select("product_id").distinct()).collect())
 
         users, audit = read.read(count_by_user)
 
@@ -181,7 +179,8 @@ def test_nothing_waits_for_totals_where_no_row_counts(spark: SparkSession, tmp_p
 
 
 def test_accepted_rows_are_those_that_were_counted(ledger: CleanLedger, audit: LedgerAudit) -> None:
-    accepted = sorted(row["trade_id"] for row in ledger.rows.trades.select("trade_id").collect())
+    rows = ledger.trades.accepted.select("trade_id").collect()
+    accepted = sorted(row["trade_id"] for row in rows)
 
     assert accepted == ["copied", "money fund", "plain", "sold"]
     assert audit.purchases == hundreds(3)
@@ -214,10 +213,13 @@ def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
     ) in rows
 
 
-def test_curves_cover_the_accepted_trades_of_every_product(ledger: CleanLedger) -> None:
-    assert ledger.curves is not None
+def test_curves_cover_the_accepted_trades_of_every_product(
+    spark: SparkSession, ledger: CleanLedger
+) -> None:
+    priced = price_ledger(spark, ledger, Settings().features, AS_OF)
+    assert priced.curves is not None
 
-    curves = {row["product_id"]: row for row in ledger.curves.rows.collect()}
+    curves = {row["product_id"]: row for row in priced.curves.rows.collect()}
 
     assert sorted(curves) == ["p1", "p2", "p3", "p4"]
     assert len(curves["p1"]["fee_curve"]) == (AS_OF - dt.date(2019, 1, 1)).days + 1
@@ -233,7 +235,7 @@ def test_inputs_without_bad_rows_have_no_quarantine(
 ) -> None:
     ledger = clean_ledger(spark, one_trade, AS_OF)
 
-    number, audit = ledger.read(count_trades)
+    number, audit = ledger.read(DataFrame.count)
 
     assert audit.quarantine() is None
     assert {each.rejected for each in audit.inputs} == {None}
@@ -276,7 +278,7 @@ def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
 
     ledger = clean_ledger(spark, settings, AS_OF)
 
-    number, audit = ledger.read(count_trades)
+    number, audit = ledger.read(DataFrame.count)
 
     quarantine = audit.quarantine()
     assert quarantine is not None
@@ -289,6 +291,7 @@ def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
         ("unparseable", lines[3]),
         ("missing_value", None),
     }
-    assert ledger.curves is None
+    assert ledger.values is None
+    assert price_ledger(spark, ledger, settings.features, AS_OF).curves is None
     assert number == 1
     assert audit.inputs[0].came_in.rows == 4

@@ -17,10 +17,11 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.priced_ledger import PricedLedger, price_ledger
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.audit import LedgerAudit
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
+from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.reconciliation import check_balance
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -170,12 +171,13 @@ def write_opening(spark: SparkSession, path: str, rows: Sequence[Row]) -> None:
     frame.coalesce(1).write.parquet(path)
 
 
-def opened(spark: SparkSession, inputs: Inputs, basis: str) -> CleanLedger:
+def opened(spark: SparkSession, inputs: Inputs, basis: str) -> PricedLedger:
     settings = Settings.model_validate({"input": inputs, "features": {"basis": basis}})
-    return clean_ledger(spark, settings, AS_OF)
+    clean = clean_ledger(spark, settings, AS_OF)
+    return price_ledger(spark, clean, settings.features, AS_OF)
 
 
-def balanced(ledger: CleanLedger) -> LedgerAudit:
+def balanced(ledger: PricedLedger) -> LedgerAudit:
     audit = ledger.count()
     for each in audit.inputs:
         check_balance(each.source, each.came_in, each.outcomes)

@@ -6,10 +6,10 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.ledger.given_features import clean_given_features
+from rfmf_spark.ledger.clean_ledger import clean_given_features
 from rfmf_spark.ledger.profiles import classify_profiles, clean_profiles, count_profiles
 from rfmf_spark.ledger.reconciliation import check_balance
 from tests.builders import Row, as_text
@@ -124,10 +124,9 @@ def test_profiles_stand_beside_given_features(spark: SparkSession, tmp_path: Pat
 
     ledger = clean_given_features(spark, Settings.model_validate({"input": inputs}), AS_OF)
 
-    number, audit = ledger.read(lambda rows: rows.trades.count())
+    number, audit = ledger.read(DataFrame.count)
     assert sorted(audit.versions) == ["features", "profiles"]
-    profiles = ledger.rows.profiles
-    assert profiles is not None
-    assert [row["user_id"] for row in profiles.collect()] == ["u1"]
+    assert ledger.profiles is not None
+    assert [row["user_id"] for row in ledger.profiles.accepted.collect()] == ["u1"]
     assert number == 2
     ledger.release()

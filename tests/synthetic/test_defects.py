@@ -51,7 +51,7 @@ def found(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 def _accepted(ledger: CleanLedger) -> pd.DataFrame:
     columns = ["trade_id", "user_id", "product_id", "trade_type", "amount", "units"]
-    return ledger.rows.trades.select(*columns).toPandas()
+    return ledger.trades.accepted.select(*columns).toPandas()
 
 
 def _rejected(ledger: CleanLedger) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
@@ -115,7 +116,8 @@ def user_features(spark: SparkSession, folder: Path, basis: str) -> list[str]:
     names = ["trades", "nav", "products", "opening_positions"]
     paths = {name: str(folder / name) for name in names if (folder / name).exists()}
     settings = Settings.model_validate({"input": paths, "features": {"basis": basis}})
-    ledger = clean_ledger(spark, settings, AS_OF)
+    clean = clean_ledger(spark, settings, AS_OF)
+    ledger = price_ledger(spark, clean, settings.features, AS_OF)
     assert {o.reason for o in ledger.count().outcomes if o.totals.rows and o.reason} == set()
     features = settings.features
     holdings = build_holdings(

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import BasisOfValue
-from rfmf_spark.ledger.fee_curve import FeeCurves, day_number
+from rfmf_spark.features.fee_curve import FeeCurves, day_number
 from rfmf_spark.ledger.fixed_point import multiply_units, normalise_units
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.exact import difference_of

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import Settings
-from rfmf_spark.ledger.clean_ledger import CleanLedger
-from rfmf_spark.ledger.clean_source import clean_source, open_input
-from rfmf_spark.ledger.cleaning import classify_features
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.parsing import SCALES
-from rfmf_spark.ledger.profiles import clean_profiles
-from rfmf_spark.schemas.inputs import FEATURE_COLUMNS
 from rfmf_spark.schemas.types import VALUE
-
-
-def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:
-    """Open and clean ``input.features``; its accepted rows stand in the place of trades."""
-    profiles = clean_profiles(spark, settings, as_of)
-    source = open_input(spark, settings, "features", FEATURE_COLUMNS)
-    clean = clean_source(source, lambda rows: classify_features(rows, source.mapping), ("user_id",))
-    return CleanLedger(clean, profiles=profiles)
 
 
 def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:

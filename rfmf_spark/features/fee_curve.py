@@ -19,16 +19,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.features.income import growth_of_units
+from rfmf_spark.ledger.cleaning import EARLIEST_DATE
 from rfmf_spark.ledger.fixed_point import GROWTH_ONE
-from rfmf_spark.ledger.income import growth_of_units
+from rfmf_spark.ledger.product_values import FACE_VALUE_E4
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.small_data import to_spark
 
 Days = npt.NDArray[np.int64]
-
-EPOCH = dt.date(1970, 1, 1)
-FACE_VALUE_E4 = 10_000
-MONEY_MARKET = "money"
 
 # NAV in 1e-4 times rate in 1e-8 gives 1e-12 before the division by days; curves count 1e-16.
 _TO_E16 = 10_000
@@ -55,7 +53,7 @@ def curves_in_spark(spark: SparkSession, curves: pd.DataFrame) -> FeeCurves:
 
 def day_number(date: dt.date) -> int:
     """Days from 1970-01-01."""
-    return (date - EPOCH).days
+    return (date - EARLIEST_DATE).days
 
 
 def build_fee_curves(

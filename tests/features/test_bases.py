@@ -16,11 +16,12 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import BASES
 from rfmf_spark.config.settings import Settings
+from rfmf_spark.features.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import measures_of, total_purchases
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
-from rfmf_spark.ledger.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.ledger.fixed_point import multiply_units
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import TRADE_TYPES as ALL_TYPES
@@ -121,7 +122,8 @@ def inputs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
 def measured(spark: SparkSession, inputs: dict[str, str], **features: object) -> Users:
     """Features of every user; their frequency is checked against the control totals."""
     settings = Settings.model_validate({"input": inputs, "features": features})
-    ledger = clean_ledger(spark, settings, AS_OF)
+    clean = clean_ledger(spark, settings, AS_OF)
+    ledger = price_ledger(spark, clean, settings.features, AS_OF)
     purchases = purchase_types(settings.features)
     measures = measures_of(settings.features, AS_OF)
     holdings = build_holdings(ledger.rows.trades, ledger.curves, purchases, measures)

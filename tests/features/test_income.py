@@ -18,14 +18,16 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.features.fee_curve import build_fee_curves, day_number
 from rfmf_spark.features.holdings import build_holdings
+from rfmf_spark.features.income import growth_of_units
+from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.cleaning import classify_nav
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
 from rfmf_spark.ledger.fixed_point import grown_units, normalise_units
-from rfmf_spark.ledger.income import growth_of_units, split_values
+from rfmf_spark.ledger.product_values import split_values
 from rfmf_spark.ledger.trade_types import purchase_types
 from tests.builders import PRODUCT_TYPES, TRADE_TYPES, Row, as_text, nav, product, trade, typed
 
@@ -150,7 +152,8 @@ def inputs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 def measured(spark: SparkSession, inputs: Mapping[str, str], **features: object) -> dict[str, Any]:
     settings = Settings.model_validate({"input": dict(inputs), "features": features})
-    ledger = clean_ledger(spark, settings, AS_OF)
+    clean = clean_ledger(spark, settings, AS_OF)
+    ledger = price_ledger(spark, clean, settings.features, AS_OF)
     assert {o.reason for o in ledger.count().outcomes} <= {"", "before_opening"}
     rows = ledger.rows
     measures = measures_of(settings.features, AS_OF)

@@ -10,41 +10,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.fixed_point import GROWTH_ONE
 
-FACE_VALUE_E4 = 10_000
-_INCOME_TRADE = "money_fund_income"
-
 # Beyond these a unit could not be counted in 64 bits any more; no money fund comes near.
 _LEAST_GROWTH, _MOST_GROWTH = 0.01, 1_000
-
-
-def split_values(nav: pd.DataFrame, money_funds: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """NAVs and incomes of rows that may have either (``unit_nav`` 1e-4, ``income_per_10k`` 1e-8).
-
-    A day on which a money fund tells only its income has the face value. Other products have no
-    income. Result: ``product_id``, ``nav_day``, ``unit_nav``; ``product_id``, ``nav_day``,
-    ``income_per_10k``; whole numbers without gaps.
-    """
-    is_money = nav["product_id"].isin(money_funds)
-    value = nav["unit_nav"].mask(is_money & nav["unit_nav"].isna(), FACE_VALUE_E4)
-    income = nav["income_per_10k"].where(is_money)
-    days = nav[["product_id", "nav_day"]]
-    values = days.assign(unit_nav=value)[value.notna()].astype({"unit_nav": np.int64})
-    incomes = days.assign(income_per_10k=income)[income.notna()]
-    return values, incomes.astype({"income_per_10k": np.int64})
-
-
-def without_credited(income: pd.DataFrame, trades: DataFrame) -> pd.DataFrame:
-    """The incomes of products whose accepted trades hold none: nothing is credited twice."""
-    if income.empty:
-        return income
-    credited = trades.where(F.col("trade_type") == _INCOME_TRADE).select("product_id").distinct()
-    return income[~income["product_id"].isin({row[0] for row in credited.collect()})]
 
 
 def growth_of_units(income: pd.DataFrame, last_day: int) -> dict[str, npt.NDArray[np.int64]]:

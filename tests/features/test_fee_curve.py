@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.fee_curve import build_fee_curves, day_number
+from rfmf_spark.features.fee_curve import build_fee_curves, day_number
 
 DayCount = Literal["365", "actual"]
 
