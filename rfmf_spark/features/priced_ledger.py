@@ -22,7 +22,7 @@ from rfmf_spark.features.fee_curve import (
 )
 from rfmf_spark.features.opening_rows import opening_state
 from rfmf_spark.ledger.audit import LedgerAudit, check_audit
-from rfmf_spark.ledger.clean_ledger import CleanLedger, CleanValues
+from rfmf_spark.ledger.clean_ledger import CleanLedger
 from rfmf_spark.ledger.inspection import open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
 
@@ -117,13 +117,16 @@ def price_ledger(
     basis = basis_of(features)
     if ledger.values is None:
         return PricedLedger(ledger, None, basis)
-    return PricedLedger(ledger, _build_curves(spark, ledger.values, features, as_of), basis)
+    first_day = day_number(_earliest_day(ledger, as_of))
+    values, rates = ledger.values, accrued_rates(ledger.values.products, basis.rates)
+    curves = build_fee_curves(
+        values.nav, rates, first_day, as_of, features.day_count, values.income
+    )
+    return PricedLedger(ledger, curves_in_spark(spark, curves), basis)
 
 
-def _build_curves(
-    spark: SparkSession, values: CleanValues, features: FeatureSettings, as_of: dt.date
-) -> FeeCurves:
-    rates = accrued_rates(values.rates, basis_of(features).rates)
-    first_day, day_count = day_number(values.earliest), features.day_count
-    curves = build_fee_curves(values.nav, rates, first_day, as_of, day_count, values.income)
-    return curves_in_spark(spark, curves)
+def _earliest_day(ledger: CleanLedger, as_of: dt.date) -> dt.date:
+    """A day no later than the first on which a unit moves."""
+    if ledger.opening is not None:
+        return ledger.opening.day
+    return min(ledger.trades.earliest or as_of, as_of)

@@ -7,12 +7,12 @@ What units have earned is found above, in ``features/``.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
-import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -22,7 +22,12 @@ from rfmf_spark.ledger.audit import Audit, LedgerAudit
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import EARLIEST_DATE, classify_features, classify_trades
 from rfmf_spark.ledger.opening import CleanOpening, clean_opening
-from rfmf_spark.ledger.product_values import ReadSource, clean_values, without_credited
+from rfmf_spark.ledger.product_values import (
+    ProductValues,
+    ReadSource,
+    clean_values,
+    without_credited,
+)
 from rfmf_spark.ledger.profiles import clean_profiles
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -32,33 +37,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class CleanValues:
-    """What units of products are worth over time: small data, cleaned.
-
-    ``rates``: ``product_id``, the yearly rates (1e-8) and ``effective_day``; ``nav``:
-    ``product_id``, ``nav_day``, ``unit_nav`` (1e-4 yuan); ``income``: ``product_id``, ``nav_day``,
-    ``income_per_10k`` (1e-8 yuan), where no trades credit it. ``earliest`` is a day no later than
-    the first on which a unit is held.
-    """
-
-    rates: pd.DataFrame
-    nav: pd.DataFrame
-    income: pd.DataFrame
-    earliest: dt.date
-
-
-@dataclass(frozen=True)
 class CleanLedger:
     """All inputs, judged: trades (or given features), and what they are judged and valued by.
 
-    ``values`` are those of the products (None where positions are not valued), ``in_memory`` the
-    inputs that they come from. At the end of a ``with`` block the ledger lets go of what it has
-    kept.
+    ``values`` are those of the products, None where positions are not valued. At the end of a
+    ``with`` block the ledger lets go of what it has kept.
     """
 
     trades: CleanSource
-    in_memory: tuple[ReadSource, ...] = ()
-    values: CleanValues | None = None
+    values: ProductValues | None = None
     opening: CleanOpening | None = None
     profiles: CleanSource | None = None
 
@@ -83,12 +70,16 @@ class CleanLedger:
     @property
     def sources(self) -> tuple[CleanSource, ...]:
         """All inputs, in the order in which they are told; trades come last."""
-        return (*[read.clean for read in self.in_memory], *self._beside, self.trades)
+        return (*[read.clean for read in self._in_memory], *self._beside, self.trades)
 
     def release(self) -> None:
         """Let go of what was kept in memory."""
         for source in self.sources:
             source.release()
+
+    @property
+    def _in_memory(self) -> tuple[ReadSource, ...]:
+        return self.values.sources if self.values else ()
 
     @property
     def _beside(self) -> tuple[CleanSource, ...]:
@@ -98,7 +89,7 @@ class CleanLedger:
     def _with_others(self, trades: Audit) -> LedgerAudit:
         others = [source.count() for source in self._beside]
         opened = self.opening.purchases() if self.opening else Totals()
-        before = [read.audit for read in self.in_memory]
+        before = [read.audit for read in self._in_memory]
         return LedgerAudit((*before, *others, trades), trades.purchases + opened)
 
 
@@ -115,12 +106,10 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     profiles = clean_profiles(spark, settings, as_of)
     has_income = valued is not None and not valued.income.empty
     trades = _clean_trades(spark, settings, as_of, known, opened_on, has_income)
-    if valued is None:
-        return CleanLedger(trades, opening=opening, profiles=profiles)
-    earliest = opened_on or min(trades.earliest or as_of, as_of)
-    income = without_credited(valued.income, trades.accepted)
-    values = CleanValues(valued.products, valued.nav, income, earliest)
-    return CleanLedger(trades, valued.sources, values, opening, profiles)
+    if valued is not None:
+        income = without_credited(valued.income, trades.accepted)
+        valued = dataclasses.replace(valued, income=income)
+    return CleanLedger(trades, valued, opening, profiles)
 
 
 def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:

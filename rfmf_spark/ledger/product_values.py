@@ -46,7 +46,7 @@ class ProductValues:
 
     ``products``: ``product_id``, the yearly rates (1e-8) and ``effective_day`` (days from 1970, NaN
     for "always"), one row per product and rate; ``nav`` and ``income``: see ``split_values``.
-    ``known`` is what ``classify_trades`` asks for.
+    ``known`` is what ``classify_trades`` asks for, ``sources`` are where all this comes from.
     """
 
     sources: tuple[ReadSource, ReadSource]
