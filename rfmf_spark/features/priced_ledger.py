@@ -22,8 +22,7 @@ from rfmf_spark.features.fee_curve import (
 )
 from rfmf_spark.features.opening_rows import opening_state
 from rfmf_spark.ledger.audit import LedgerAudit, check_audit
-from rfmf_spark.ledger.clean_ledger import CleanLedger
-from rfmf_spark.ledger.inspection import open_ledger
+from rfmf_spark.ledger.clean_ledger import CleanLedger, open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
 
 T = TypeVar("T")

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import values_positions
+from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.audit import Audit, LedgerAudit
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
@@ -91,6 +92,14 @@ class CleanLedger:
         opened = self.opening.purchases() if self.opening else Totals()
         before = [read.audit for read in self._in_memory]
         return LedgerAudit((*before, *others, trades), trades.purchases + opened)
+
+
+def open_ledger(spark: SparkSession, settings: Settings) -> CleanLedger:
+    """The inputs of the configuration, cleaned: given features, or trades with what they need."""
+    as_of = require_inputs(settings)
+    if settings.input.features is not None:
+        return clean_given_features(spark, settings, as_of)
+    return clean_ledger(spark, settings, as_of)
 
 
 def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> CleanLedger:

@@ -1,4 +1,4 @@
-"""Looking at inputs without a run, and at what earlier runs have refused."""
+"""Looking at what earlier runs have refused."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import re
 from dataclasses import dataclass
 
 import pandas as pd
-from pyspark.sql import SparkSession, Window
+from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.requirements import require_inputs
-from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_given_features, clean_ledger
 from rfmf_spark.tables.runs import LATEST
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -29,14 +26,6 @@ class QuarantineReport:
     run: RunKey
     counts: pd.DataFrame
     samples: pd.DataFrame
-
-
-def open_ledger(spark: SparkSession, settings: Settings) -> CleanLedger:
-    """The inputs of the configuration, cleaned: given features, or trades with what they need."""
-    as_of = require_inputs(settings)
-    if settings.input.features is not None:
-        return clean_given_features(spark, settings, as_of)
-    return clean_ledger(spark, settings, as_of)
 
 
 def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:

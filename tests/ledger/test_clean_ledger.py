@@ -213,18 +213,6 @@ def test_the_quarantine_holds_bad_rows_as_they_came_and_no_excluded_ones(
     ) in rows
 
 
-def test_curves_cover_the_accepted_trades_of_every_product(
-    spark: SparkSession, ledger: CleanLedger
-) -> None:
-    priced = price_ledger(spark, ledger, Settings().features, AS_OF)
-    assert priced.curves is not None
-
-    curves = {row["product_id"]: row for row in priced.curves.rows.collect()}
-
-    assert sorted(curves) == ["p1", "p2", "p3", "p4"]
-    assert len(curves["p1"]["fee_curve"]) == (AS_OF - dt.date(2019, 1, 1)).days + 1
-
-
 @pytest.fixture(scope="module")
 def one_trade(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return write_ledger(spark, tmp_path_factory.mktemp("one"), [trade()])

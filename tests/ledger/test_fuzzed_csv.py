@@ -19,7 +19,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
 from rfmf_spark.ledger.audit import check_audit
-from rfmf_spark.ledger.inspection import open_ledger
+from rfmf_spark.ledger.clean_ledger import open_ledger
 from rfmf_spark.session.spark_session import spark_session
 
 AS_OF = dt.date(2019, 8, 14)
