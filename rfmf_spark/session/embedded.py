@@ -91,6 +91,7 @@ def describe_engine(scratch: Path | None = None) -> Engine:
         notices_overflow=False,
         reads_exponents=False,
         replaces=False,
+        filters_first=False,
         is_here=True,
         scratch=scratch,
     )

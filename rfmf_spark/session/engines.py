@@ -26,6 +26,7 @@ class Engine:
     anew into ``scratch``, a folder that ends with the session. ``notices_overflow``: sums and
     products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
     ``replaces``: rows of a Delta table are replaced by others in one commit.
+    ``filters_first``: rows that a filter has dropped are not held against what a table demands.
     ``is_here``: a path without a scheme is one of this computer.
     """
 
@@ -38,6 +39,7 @@ class Engine:
     notices_overflow: bool = True
     reads_exponents: bool = True
     replaces: bool = True
+    filters_first: bool = True
     is_here: bool = False
     scratch: Path | None = None
 

@@ -128,6 +128,9 @@ class TableStore:
         keyed = rows.withColumns(
             {"as_of": F.lit(run.as_of), "run_id": F.lit(run.run_id)},
         ).select(*[F.col(field.name).cast(field.dataType) for field in schema.fields])
+        if not engine_of(self._spark).filters_first:
+            # Skipping no row keeps what checks the columns above the filter, and costs nothing.
+            keyed = keyed.offset(0)
         writer = keyed.write.format("delta").option("userMetadata", run.run_id)
         # A table that an older version has made gets the columns that were added since.
         writer = writer.option("mergeSchema", "true")

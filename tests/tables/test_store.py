@@ -87,6 +87,23 @@ def test_a_key_column_may_not_be_null(classic_spark: SparkSession, store: TableS
     assert (columns["user_id"], columns["units"]) == (False, True)
 
 
+def test_what_a_filter_has_dropped_is_not_held_against_the_table(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = [("u1", 3, 1, None), (None, 4, 1, None)]
+    columns = "user_id string, recency_days bigint, frequency bigint, monetary decimal(28,8)"
+    path = str(tmp_path / "rows")
+    spark.createDataFrame(rows, columns).write.parquet(path)
+    given = spark.read.parquet(path)
+    store, run = TableStore(spark, str(tmp_path / "root")), RunKey(dt.date(2019, 8, 14), "r1")
+
+    store.write("clean_features", given.where("user_id IS NOT NULL"), run)
+
+    assert [row["user_id"] for row in store.read_run("clean_features", run).collect()] == ["u1"]
+    with pytest.raises(Exception, match=r"(?i)not null"):
+        store.write("clean_features", given, run)
+
+
 def test_the_log_of_a_table_keeps_no_values_of_its_rows(
     classic_spark: SparkSession, store: TableStore, tmp_path: Path
 ) -> None:
