@@ -25,6 +25,7 @@ from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.stages import STAGE_NAMES
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import LATEST, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -97,7 +98,7 @@ class _State(NamedTuple):
         _check_same_judgments(context, self.recorded.get("weights"))
         result.weights = self.recorded.get("weights") or result.weights
         result.inputs = inputs
-        result.control_totals = dict(self.recorded.get("control_totals", {}))
+        result.control_totals = ControlTotals.from_json(self.recorded.get("control_totals", {}))
         result.outputs = list(self.recorded.get("outputs", {}))
         result.earlier_durations = dict(self.recorded.get("durations", {}))
         result.model_id = self.recorded.get("model_id") or ""

@@ -38,6 +38,7 @@ from rfmf_spark.session.doctor import run_checks, run_embedded_checks
 from rfmf_spark.session.engine_choice import choose_engine
 from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.synthetic.ledger import LedgerFormat, LedgerPlan, generate_ledger, write_ledger
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.store import TableStore
 
 _PROFILE_COLUMNS = {
@@ -195,7 +196,7 @@ def print_findings(result: RunResult) -> None:
     screen = Screen()
     if not result.reconciliation.empty:
         _print_reconciliation(screen, result.reconciliation)
-    if "users" in result.control_totals:
+    if result.control_totals.users is not None:
         screen.print_text(_totals_line(result.control_totals))
     if not result.k_selection.empty:
         screen.print_text(_weights_line(result.weights))
@@ -227,11 +228,11 @@ def _print_reconciliation(screen: Screen, reconciliation: pd.DataFrame) -> None:
     screen.print_table(titles, rows, title="Reconciliation", text_columns=3)
 
 
-def _totals_line(totals: dict[str, Any]) -> str:
+def _totals_line(totals: ControlTotals) -> str:
     return (
-        f"{totals['users']:,} users with {totals['purchases']:,} purchases; "
-        f"{totals['users_without_purchase']:,} users of the ledger without a purchase; "
-        f"{totals['overdrawn_positions']:,} overdrawn positions\n"
+        f"{totals.users:,} users with {totals.purchases:,} purchases; "
+        f"{totals.users_without_purchase:,} users of the ledger without a purchase; "
+        f"{totals.overdrawn_positions:,} overdrawn positions\n"
     )
 
 

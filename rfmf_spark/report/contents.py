@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from rfmf_spark.config.languages import Language
+from rfmf_spark.tables.control_totals import ControlTotals
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class RunTables:
     as_of: dt.date
     recorded_at: dt.datetime
     inputs: Mapping[str, Any]
-    control_totals: Mapping[str, Any]
+    control_totals: ControlTotals
     configuration: Mapping[str, Any]
     weights: Mapping[str, Any]
     versions: Mapping[str, Any]

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.runs import PUBLISHING, find_complete_event, find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -27,7 +28,7 @@ _TABLES = (
     "reconciliation",
     "sensitivity",
 )
-_FACTS = ("inputs", "control_totals", "configuration", "weights", "versions")
+_FACTS = ("inputs", "configuration", "weights", "versions")
 _PARALLEL_READS = 4
 
 
@@ -49,6 +50,7 @@ def read_report_tables(
         run_id=run.run_id,
         as_of=run.as_of,
         recorded_at=event["recorded_at"],
+        control_totals=ControlTotals.from_json(json.loads(event["control_totals"] or "{}")),
         model_id=event["model_id"],
         previous=None if previous is None else _read_previous(store, previous),
         **facts,

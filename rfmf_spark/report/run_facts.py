@@ -88,22 +88,22 @@ def build_run_facts(tables: RunTables, options: ReportOptions) -> RunFacts:
 
 def _build_tiles(tables: RunTables, limit: int) -> tuple[Tile, ...]:
     totals = tables.control_totals
-    accepted = totals.get("accepted_rows", {})
+    accepted = totals.accepted_rows
     tiles = [Tile(Text("有购买的用户", "Users with a purchase"), tell_few(tables.users, limit))]
     if "trades" in accepted:
         tiles.append(Tile(Text("采用的交易", "Trades used"), tell_few(accepted["trades"], limit)))
-    if "purchases" in totals:
-        tiles.append(Tile(Text("购买笔数", "Purchases"), tell_few(totals["purchases"], limit)))
-    if totals.get("purchase_cents") and tables.users >= limit:
-        bought = tell_yuan(totals["purchase_cents"] / 100)
+    if totals.purchases is not None:
+        tiles.append(Tile(Text("购买笔数", "Purchases"), tell_few(totals.purchases, limit)))
+    if totals.purchase_cents and tables.users >= limit:
+        bought = tell_yuan(totals.purchase_cents / 100)
         tiles.append(Tile(Text("购买金额", "Amount bought"), bought))
     if "products" in accepted:
         rows = tell_count(accepted["products"])
         tiles.append(Tile(Text("产品记录", "Product records"), rows))
-    without = totals.get("users_without_purchase", 0)
+    without = totals.users_without_purchase or 0
     tiles.append(Tile(Text("无购买的用户", "Users without a purchase"), tell_few(without, limit)))
-    if totals.get("overdrawn_positions") is not None:
-        overdrawn = tell_few(totals["overdrawn_positions"], limit)
+    if totals.overdrawn_positions is not None:
+        overdrawn = tell_few(totals.overdrawn_positions, limit)
         tiles.append(Tile(Text("超卖持仓", "Overdrawn positions"), overdrawn))
     return tuple(tiles)
 

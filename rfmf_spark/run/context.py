@@ -19,6 +19,7 @@ from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.errors import GateStoppedError
 from rfmf_spark.model.fitting import FitPlan
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.progress import Progress
@@ -26,6 +27,7 @@ from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.small_data import as_read_back, to_spark
 from rfmf_spark.session.stopping import stop_where_told
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.store import RunKey, TableStore
 from rfmf_spark.weights.expertise import Expertise
 
@@ -46,7 +48,7 @@ class RunResult:
     cut_points: pd.DataFrame = field(default_factory=pd.DataFrame)
     k_selection: pd.DataFrame = field(default_factory=pd.DataFrame)
     profile: pd.DataFrame = field(default_factory=pd.DataFrame)
-    control_totals: dict[str, Any] = field(default_factory=dict)
+    control_totals: ControlTotals = field(default_factory=ControlTotals)
     inputs: dict[str, Any] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
     earlier_durations: dict[str, float] = field(default_factory=dict)
@@ -81,6 +83,16 @@ class RunContext:
         """Weights (3,) of the three scores in the order R, F, MF; there once users are scored."""
         values = self.result.weights["values"]
         return np.array([values[name] for name in FEATURE_NAMES], dtype=np.float64)
+
+    @property
+    def users(self) -> int:
+        """Users with features; there once these are written."""
+        users = self.result.control_totals.users
+        if users is None:
+            raise GateStoppedError(
+                f"table runs: run {self.run.run_id} has no total of users; repeat stage features"
+            )
+        return users
 
     @property
     def monetary_scale(self) -> int:

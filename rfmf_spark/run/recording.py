@@ -33,7 +33,7 @@ def describe_outcome(context: RunContext) -> dict[str, Any]:
     return {
         "exit_code": 0,
         "inputs": result.inputs | _describe_frozen(context.frozen),
-        "control_totals": result.control_totals,
+        "control_totals": result.control_totals.as_json(),
         "weights": result.weights,
         "model_id": result.model_id,
         "outputs": context.output_versions(),

@@ -14,7 +14,7 @@ from rfmf_spark.stages.fit import Fitted
 def assign(context: RunContext, fitted: Fitted) -> None:
     """Write the segments of all scored users, and what is typical of each segment."""
     segmentation = fitted.segmentation
-    total = context.result.control_totals["users"]
+    total = context.users
     with context.progress.stage("assign") as stage:
         assigned = assign_users(fitted.scored.users, segmentation, context.monetary_scale)
         context.write("user_segments", assigned)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -66,7 +66,12 @@ def reconcile(context: RunContext, audit: LedgerAudit) -> None:
     result = context.result
     result.inputs |= audit.versions
     result.reconciliation = as_table(audit.outcomes)
-    result.control_totals |= _as_control_totals(audit.accounted)
+    accounted = audit.accounted
+    result.control_totals = result.control_totals.counted(
+        accepted_rows=dict(accounted.accepted_rows),
+        accepted_purchases=accounted.purchases.rows,
+        accepted_purchase_cents=accounted.purchases.cents,
+    )
     context.keep("reconciliation", result.reconciliation)
     if (quarantine := audit.quarantine()) is not None:
         context.write("quarantine", quarantine)
@@ -96,7 +101,9 @@ def read_clean(context: RunContext) -> StoredLedger:
         opening=read("clean_opening"),
         profiles=read("clean_profiles"),
     )
-    return StoredLedger(rows, _from_control_totals(context.result.control_totals))
+    totals = context.result.control_totals
+    purchases = Totals(totals.accepted_purchases or 0, totals.accepted_purchase_cents or 0)
+    return StoredLedger(rows, Accounted(totals.accepted_rows, purchases))
 
 
 def _write_rows(context: RunContext, rows: LedgerRows) -> list[str]:
@@ -117,21 +124,6 @@ def _with_growth_known(curves: DataFrame | None) -> FeeCurves | None:
     if curves is None:
         return None
     return FeeCurves(curves, grows=not curves.where(F.col("growth").isNotNull()).isEmpty())
-
-
-def _as_control_totals(accounted: Accounted) -> dict[str, Any]:
-    """What later stages are held against, as the run's events tell it."""
-    return {
-        "accepted_rows": dict(accounted.accepted_rows),
-        "accepted_purchases": accounted.purchases.rows,
-        "accepted_purchase_cents": accounted.purchases.cents,
-    }
-
-
-def _from_control_totals(totals: dict[str, Any]) -> Accounted:
-    """And back."""
-    purchases = Totals(totals["accepted_purchases"], totals["accepted_purchase_cents"])
-    return Accounted(totals["accepted_rows"], purchases)
 
 
 def _trades_table(context: RunContext) -> str:

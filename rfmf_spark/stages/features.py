@@ -68,11 +68,12 @@ def _build_features(context: RunContext, ledger: PricedLedger | StoredLedger) ->
                 f"of the input, and features.window_days and features.window_start where set"
             )
         # Observations can count a repeated task twice: these figures inform and decide nothing.
-        context.result.control_totals |= written | {
-            "users_without_purchase": found["users"] - written["users"],
-            "overdrawn_positions": found["overdrawn_positions"],
-        }
-        context.result.control_totals |= _total_profiles(context, ledger.rows)
+        context.result.control_totals = context.result.control_totals.counted(
+            **written,
+            users_without_purchase=found["users"] - written["users"],
+            overdrawn_positions=found["overdrawn_positions"],
+            **_total_profiles(context, ledger.rows),
+        )
         stage.rows = written["users"]
 
 
@@ -100,13 +101,17 @@ def _take_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> 
 
     with context.progress.stage("features") as stage:
         _, accounted = read_ledger(context, ledger, write)
-        written, totals = _total_features(context), context.result.control_totals
+        written = _total_features(context)
         accepted = accounted.accepted_rows["features"]
         check_equal("table user_features (users)", Totals(accepted), Totals(written["users"]))
         if written["users"] == 0:
             raise InputRefusedError("input.features: no row could be used; see table quarantine")
-        totals |= written | {"users_without_purchase": 0, "overdrawn_positions": 0}
-        totals |= _total_profiles(context, ledger.rows)
+        context.result.control_totals = context.result.control_totals.counted(
+            **written,
+            users_without_purchase=0,
+            overdrawn_positions=0,
+            **_total_profiles(context, ledger.rows),
+        )
         stage.rows = written["users"]
 
 

@@ -35,7 +35,7 @@ def score(context: RunContext, features: DataFrame) -> ScoredUsers:
     """Score all users of ``features``, by cut points found here or frozen ones."""
     scoring, scale = context.settings.scoring, context.monetary_scale
     with context.progress.stage("score") as stage:
-        users = context.result.control_totals["users"]
+        users = context.users
         if context.frozen:
             cuts = context.frozen.model.cuts()
         else:

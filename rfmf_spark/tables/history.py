@@ -12,6 +12,7 @@ from pyspark.sql import Row
 from pyspark.sql import functions as F
 
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.runs import LATEST, find_current_run, group_events, require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
@@ -98,7 +99,7 @@ def _summarise_one(
         began_at=events[0]["recorded_at"],
         ended_at=end["recorded_at"],
         seconds=sum(durations.values()) if durations else None,
-        users=json.loads(end["control_totals"] or "{}").get("users"),
+        users=ControlTotals.from_json(json.loads(end["control_totals"] or "{}")).users,
         k=choice["k"] if choice else None,
         verdict=choice["verdict"] if choice else None,
         exit_code=end["exit_code"],

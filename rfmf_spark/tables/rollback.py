@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import find_current_run, record_event, require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -58,7 +59,7 @@ def roll_back(
 
 def _require_rows(store: TableStore, event: Row) -> None:
     run = RunKey(event["as_of"], event["run_id"])
-    users = json.loads(event["control_totals"] or "{}").get("users")
+    users = ControlTotals.from_json(json.loads(event["control_totals"] or "{}")).users
     for table, key in _ROW_KEY.items():
         rows = _count_rows(store, table, run, key)
         is_whole = rows > 0 and (table not in _USER_TABLES or users in (None, rows))

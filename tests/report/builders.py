@@ -11,6 +11,7 @@ import pandas as pd
 
 from rfmf_spark.report.contents import RunTables
 from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.tables.control_totals import ControlTotals
 
 BINS = 3
 
@@ -162,14 +163,14 @@ def run_tables(**changes: Any) -> RunTables:
         "as_of": dt.date(2019, 8, 14),
         "recorded_at": dt.datetime(2019, 8, 15, tzinfo=dt.UTC),
         "inputs": {"trades": {"path": "ledger/trades", "format": "parquet"}},
-        "control_totals": {
-            "accepted_rows": {"trades": 5000, "products": 30},
-            "users": 1000,
-            "purchases": 2500,
-            "purchase_cents": 123_456_789,
-            "users_without_purchase": 4,
-            "overdrawn_positions": 0,
-        },
+        "control_totals": ControlTotals(
+            accepted_rows={"trades": 5000, "products": 30},
+            users=1000,
+            purchases=2500,
+            purchase_cents=123_456_789,
+            users_without_purchase=4,
+            overdrawn_positions=0,
+        ),
         "configuration": {
             "features.basis": "management_fee",
             "clustering.max_valley": 0.5,
