@@ -57,6 +57,35 @@ def test_little_lies_loose_at_the_root() -> None:
     assert len(list(_PACKAGE.glob("*.py"))) <= _MODULES_AT_ROOT
 
 
+def places() -> list[tuple[str, str]]:
+    """Files and what the page says is in them."""
+    page = (_CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition("Where is …?")[2].partition("Tests run on")[0]
+    rows = re.findall(r"^\| [^|]+ \| `([\w/]+\.py)` \| (.+) \|$", section, re.MULTILINE)
+    return [(file, name) for file, names in rows for name in re.findall(r"`(\w+)`", names)]
+
+
+@pytest.mark.parametrize(("file", "name"), places())
+def test_what_the_page_sends_a_newcomer_to_is_there(file: str, name: str) -> None:
+    body = ast.parse((_PACKAGE / file).read_text(encoding="utf-8")).body
+    defined = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assigned = {
+        ast.unparse(target)
+        for node in body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    }
+    assert name in defined | assigned
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(_PACKAGE)))
+def test_modules_that_a_module_names_are_there(module: Path) -> None:
+    """``name.py`` beside it, ``room/name.py`` in the package, or a path from the checkout."""
+    named = re.findall(r"``([\w/]+\.py)``", module.read_text(encoding="utf-8"))
+    around = (module.parent, _PACKAGE, _CHECKOUT)
+    assert [name for name in named if not any((base / name).exists() for base in around)] == []
+
+
 def test_an_import_upwards_is_noticed() -> None:
     upwards = "def late():\n    from rfmf_spark.cli.console import told\n"
     assert list(imported_rooms(upwards)) == ["cli"]

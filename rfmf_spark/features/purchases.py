@@ -1,7 +1,7 @@
 """Purchases: which trades are one, on which day, and how frequency counts them.
 
 What a purchase does to units and money is in ``holdings.py``; which types are purchases in
-``trade_types.py``.
+``ledger/trade_types.py``.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""From raw records to holdings: cleaning, reconciliation, fee curve, positions."""
+"""From raw records to clean ones: opening files, parsing, rules, repeats, and the audit."""

@@ -1,4 +1,7 @@
-"""What a run leaves in the table ``runs``: how it began, where it waits, how it ended."""
+"""What a run tells in the table ``runs``: what each event says, how it began, and how it failed.
+
+That it is complete is recorded by ``pipeline.publish``, that it waits by ``stage_jobs.run_stage``.
+"""
 
 from __future__ import annotations
 

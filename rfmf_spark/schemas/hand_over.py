@@ -1,4 +1,4 @@
-"""Tables between the stages of a run, for jobs of their own."""
+"""Tables that the stage ``clean`` leaves for the next one, where it is a job of its own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """The embedded engine: Sail, which answers Spark Connect from within this process, without Java.
 
 It listens on the loopback interface alone and ends with the run. Importable without ``pysail``,
-which may be what is missing. What it lacks is in ``engines.py``.
+which may be what is missing. What it lacks is told by
+``describe_engine``, what that means in ``engines.py``, and which settings it cannot follow by
+``Settings.beyond_embedded``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Weights of a judgment matrix by other methods than the principal eigenvector of ``ahp.py``."""
+"""Weights of a judgment matrix by any method; the principal eigenvector is in ``ahp.py``."""
 
 from __future__ import annotations
 

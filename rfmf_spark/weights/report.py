@@ -1,6 +1,6 @@
 """Everything that is to be said about weights: experts, group, other methods, how sure they are.
 
-Computing only; words and tables for people are in ``cli/weights_view.py``.
+Computing only; words and tables for people are in ``cli/weights/view.py``.
 """
 
 from __future__ import annotations
