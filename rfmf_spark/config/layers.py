@@ -12,17 +12,14 @@ from typing import Any
 
 import yaml
 
+from rfmf_spark.config.keys import SPARK_SECTION, Key, is_text, key_of
+from rfmf_spark.config.yaml_text import YamlText, read_yaml
 from rfmf_spark.errors import ConfigurationError
-
-# Spark's names contain dots; everything below this key is one flat name.
-SPARK_SECTION = "spark"
 
 # The shipped file that has the default of every setting.
 DEFAULTS = "conf/base.yaml"
 
-MAX_YAML_CHARACTERS = 1_000_000
-
-Key = tuple[str, ...]
+_NULLS = ("null", "Null", "NULL", "~")
 
 
 @dataclass(frozen=True)
@@ -88,69 +85,47 @@ class MergedLayers:
 
 def parse_yaml_layer(text: str, where: str) -> Layer:
     """Read a YAML file of nested settings. Raises ``ConfigurationError`` with file and line."""
-    if len(text) > MAX_YAML_CHARACTERS:
-        raise ConfigurationError(f"{where}: larger than {MAX_YAML_CHARACTERS} characters")
+    yaml_text = YamlText(text, where)
     values: dict[Key, Any] = {}
     places: dict[Key, str] = {}
-    try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
-        if root is not None:
-            for key, value, line in _walk_mapping(loader, root, (), where):
-                if key in values:
-                    raise ConfigurationError(
-                        f"{where}:{line}: {'.'.join(key)} is set twice; keep one of the two"
-                    )
-                values[key] = value
-                places[key] = f"{where}:{line}"
-    except (yaml.YAMLError, RecursionError, ValueError) as cause:
-        raise ConfigurationError(f"{where}: not readable as YAML: {_one_line(cause)}") from cause
+    if yaml_text.root is not None:
+        for key, node, line in _walk_mapping(yaml_text.root, (), where):
+            values[key] = yaml_text.value_of(node)
+            places[key] = f"{where}:{line}"
     return Layer(values, places)
 
 
 def parse_assignment(text: str) -> Layer:
-    """Read one ``key.sub=value`` of ``--set``; the value is YAML."""
+    """Read one ``key.sub=value`` of ``--set``: a text as it is, any other value as YAML."""
     name, separator, raw = text.partition("=")
-    key = _split_name(name.strip())
+    key = key_of(name.strip())
     if not separator or not all(key):
         raise ConfigurationError(
             f"--set {text}: expected key.sub=value, for example --set clustering.k_max=8"
         )
-    try:
-        value = yaml.safe_load(raw) if raw.strip() else ""
-    except (yaml.YAMLError, RecursionError, ValueError) as cause:
-        raise ConfigurationError(f"--set {name}: {_one_line(cause)}") from cause
-    return Layer({key: value}, {key: "--set"})
+    value = raw.strip()
+    is_quoted = value[:1] in ("'", '"') and value[-1:] == value[:1]
+    if value in _NULLS:
+        return Layer({key: None}, {key: "--set"})
+    if value and (is_quoted or not is_text(key)):
+        return Layer({key: read_yaml(raw, f"--set {name}", is_file=False)}, {key: "--set"})
+    # Not YAML: a path may have brackets, or # after a space.
+    return Layer({key: value or (raw if is_text(key) else "")}, {key: "--set"})
 
 
-def _split_name(name: str) -> Key:
-    section, _, rest = name.partition(".")
-    if section == SPARK_SECTION and rest:
-        return (SPARK_SECTION, name)
-    return tuple(name.split("."))
-
-
-def _walk_mapping(
-    loader: yaml.SafeLoader, node: yaml.Node, prefix: Key, where: str
-) -> Iterator[tuple[Key, Any, int]]:
-    line = node.start_mark.line + 1
+def _walk_mapping(node: yaml.Node, prefix: Key, where: str) -> Iterator[tuple[Key, yaml.Node, int]]:
     if not isinstance(node, yaml.MappingNode):
+        line = node.start_mark.line + 1
         raise ConfigurationError(f"{where}:{line}: expected settings as 'key: value'")
     for key_node, value_node in node.value:
-        key = (*prefix, str(loader.construct_object(key_node)))
-        line = key_node.start_mark.line + 1
+        key = (*prefix, str(key_node.value))
         is_section = isinstance(value_node, yaml.MappingNode) and value_node.value
         if is_section and prefix[:1] != (SPARK_SECTION,):
-            yield from _walk_mapping(loader, value_node, key, where)
+            yield from _walk_mapping(value_node, key, where)
         else:
-            value = loader.construct_object(value_node, deep=True)
-            yield key, value, line
+            yield key, value_node, key_node.start_mark.line + 1
 
 
 def _overlaps(one: Key, other: Key) -> bool:
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]
-
-
-def _one_line(cause: BaseException) -> str:
-    return " ".join(str(cause).split())

@@ -7,6 +7,7 @@ every ``--config FILE``, every ``--set key.sub=value``.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import difflib
 import hashlib
 import json
@@ -19,7 +20,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rfmf_spark.config.layers import Key, Layer, MergedLayers, parse_assignment, parse_yaml_layer
+from rfmf_spark.config.keys import Key, key_of
+from rfmf_spark.config.layers import Layer, MergedLayers, parse_assignment, parse_yaml_layer
 from rfmf_spark.config.sections.section import CONTRADICTION
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.config.shipped import shipped_folder
@@ -31,6 +33,8 @@ _SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|access\.?key
 # What follows the host in an address of Spark Connect can be a token.
 _SECRET_PART = re.compile(r"(?<=/;).*")
 REDACTED = "(hidden)"
+# What YAML makes of a text without quotes, such as no or 2019-08-14.
+_LOOK_ALIKES = (bool, int, float, dt.date)
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def load_settings(
     for assignment in assignments:
         merged.add(parse_assignment(assignment))
     for name, value in (arguments or {}).items():
-        key = tuple(name.split("."))
+        key = key_of(name)
         merged.add(Layer({key: value}, {key: f"--{name.replace('_', '-')}"}))
     return _validate(merged)
 
@@ -86,7 +90,7 @@ def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSetti
     merged, effective = MergedLayers(), loaded.effective()
     for name, value in (effective | dict(values)).items():
         is_same = name in effective and effective[name] == value
-        key, place = _key_of(name), loaded.places[name] if is_same else "the run"
+        key, place = key_of(name), loaded.places[name] if is_same else "the run"
         merged.add(Layer({key: value}, {key: place}, shipped=name not in loaded.given))
     return _validate(merged)
 
@@ -118,13 +122,9 @@ def _validate(merged: MergedLayers) -> LoadedSettings:
         told = [_tell(error, merged) for error in cause.errors(include_url=False)]
         raise ConfigurationError("\n".join(told)) from cause
     leaves = _leaves(settings.model_dump(mode="json"), ())
-    places = {name: merged.place_of(_key_of(name)) for name, _ in leaves}
-    given = frozenset(name for name, _ in leaves if merged.is_given(_key_of(name)))
+    places = {name: merged.place_of(key_of(name)) for name, _ in leaves}
+    given = frozenset(name for name, _ in leaves if merged.is_given(key_of(name)))
     return LoadedSettings(settings, places, given)
-
-
-def _key_of(name: str) -> Key:
-    return ("spark", name) if name.startswith("spark.") else tuple(name.split("."))
 
 
 def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
@@ -143,6 +143,8 @@ def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
     problem = error["msg"].removeprefix("Value error, ")
     if _model_at(key) is not None and isinstance(error["input"], Mapping | BaseModel):
         return f"{place}: {name}: {problem}" if key else problem
+    if error["type"] == "string_type" and isinstance(error["input"], _LOOK_ALIKES):
+        problem += "; put it in quotes where it is text"
     return f"{place}: {name} is {value}: {problem[:1].lower()}{problem[1:]}"
 
 

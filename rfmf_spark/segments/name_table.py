@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rfmf_spark.config.shipped import read_named_file
+from rfmf_spark.config.yaml_text import read_yaml
 from rfmf_spark.errors import ConfigurationError
 
 # Recency, frequency and monetary score above (1) or not above (0) the mean of all users.
@@ -23,6 +23,8 @@ Level = Literal["low", "middle", "high"]
 AXES: tuple[Axis, ...] = ("recency", "frequency", "monetary")
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)]
+# Keys of YAML are text.
+Kind = Annotated[int, Field(strict=False)]
 Words = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -92,7 +94,7 @@ class Rule(Name):
 class SegmentNames(_Table):
     """Names of all eight cells, own rules before them, words for levels, and strategies."""
 
-    strategies: dict[int, Strategy]
+    strategies: dict[Kind, Strategy]
     cells: list[CellName]
     rules: list[Rule] = []
     levels: dict[Axis, dict[Level, LevelWords]]
@@ -138,14 +140,11 @@ def load_segment_names(text: str, where: str) -> SegmentNames:
     Without levels those of the shipped table hold. Raises ``ConfigurationError`` that names
     ``where``, the entry and what is allowed.
     """
+    tree = read_yaml(text, where)
+    if isinstance(tree, dict) and "levels" not in tree:
+        tree |= {"levels": _shipped_levels()}
     try:
-        tree = yaml.safe_load(text)
-        if isinstance(tree, dict) and "levels" not in tree:
-            tree |= {"levels": _shipped_levels()}
         return SegmentNames.model_validate(tree)
-    except (yaml.YAMLError, RecursionError) as cause:
-        told = " ".join(str(cause).split())
-        raise ConfigurationError(f"{where}: not readable as YAML: {told}") from cause
     except ValidationError as cause:
         error = cause.errors(include_url=False)[0]
         place = ".".join(str(part) for part in error["loc"])
@@ -159,4 +158,4 @@ def load_segment_names(text: str, where: str) -> SegmentNames:
 
 def _shipped_levels() -> Any:
     text, _ = read_named_file("segments.yaml", "segments.names")
-    return yaml.safe_load(text)["levels"]
+    return read_yaml(text, "conf/segments.yaml")["levels"]

@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import Annotated
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rfmf_spark.config.sections.weights import InexactReciprocals
+from rfmf_spark.config.yaml_text import read_yaml
 from rfmf_spark.errors import ConfigurationError
 
 SCALE_MAXIMUM = 9.0  # Saaty's scale runs from 1/9 to 9
@@ -142,11 +142,7 @@ def _read_values(
 
 
 def _read_document(text: str, where: str) -> _Document:
-    try:
-        tree = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as cause:
-        told = " ".join(str(cause).split())
-        raise ConfigurationError(f"{where}: not readable as YAML: {told}") from cause
+    tree = read_yaml(text, where)
     if not isinstance(tree, dict):
         raise ConfigurationError(f"{where}: expected the keys {_KEYS}")
     try:

@@ -108,7 +108,6 @@ def test_a_mistake_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
         ("as_of=tomorrow", "--set: as_of is 'tomorrow': input should be a valid date"),
         ("quality.max_bad_share=2", "input should be less than or equal to 1"),
         ("quality.allow_zero_amount=1", "input should be a valid boolean"),
-        ("input.trades=5", "--set: input.trades is 5: input should be a valid string"),
         ("input.csv.delimiter=;;", "should have at most 1 character"),
         ("scoring=5", "--set: scoring is 5: input should be a valid dictionary"),
         ("features.day_count=360", "input should be '365' or 'actual'"),
@@ -121,6 +120,18 @@ def test_a_mistake_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
 )
 def test_a_value_that_does_not_fit_is_told_with_what_is_allowed(assignment: str, told: str) -> None:
     assert told in refusal(assignment)
+
+
+def test_what_yaml_takes_for_something_else_than_text_is_to_be_quoted(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("input:\n  trades: 5\n  constants: {nav: {product_id: no}}\n")
+
+    assert refusal(files=(str(file),)).splitlines() == [
+        f"{file}:2: input.trades is 5: input should be a valid string; put it in quotes where it "
+        f"is text",
+        f"{file}:3: input.constants.nav.product_id is False: input should be a valid string; put "
+        f"it in quotes where it is text",
+    ]
 
 
 def test_given_cut_points_must_ascend() -> None:

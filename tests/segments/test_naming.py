@@ -248,10 +248,11 @@ def test_a_bad_entry_is_refused_with_its_place(change: dict[str, object], proble
     ("text", "problem"),
     [
         ("cells: [", "not readable as YAML"),
+        ("cells: []\ncells: []", r"cells is given twice \(lines 1 and 2\)"),
         ("", "input should be a valid dictionary"),
         ("cells: []", "strategies: field required"),
     ],
 )
 def test_a_text_that_is_no_table_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^my.yaml: .*{problem}"):
+    with pytest.raises(ConfigurationError, match=f"^my.yaml(:[0-9]+)?: .*{problem}"):
         load_segment_names(text, "my.yaml")

@@ -81,10 +81,14 @@ def test_averaged_judgments_are_read_where_accepted() -> None:
         ("- 1", "expected the keys name, expert, date, criteria and matrix"),
         ("", "expected the keys name"),
         ("a: [", "not readable as YAML"),
+        (
+            judgments_yaml("[1]", "[a]", "matrix: [[1]]"),
+            r"matrix is given twice \(lines [0-9]+ and [0-9]+\); keep one of the two",
+        ),
     ],
 )  # fmt: skip
 def test_a_bad_matrix_is_refused_with_place_value_and_remedy(text: str, problem: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^x.yaml: .*{problem}"):
+    with pytest.raises(ConfigurationError, match=f"^x.yaml(:[0-9]+)?: .*{problem}"):
         parse_judgments(text, "x.yaml")
 
 
