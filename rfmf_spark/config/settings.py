@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from rfmf_spark.config.sections.clustering import ClusteringSettings
+from rfmf_spark.config.sections.dates import TimeZone
 from rfmf_spark.config.sections.features import FEATURE_NAMES, Basis, FeatureSettings, FrequencyUnit
 from rfmf_spark.config.sections.input import CsvSettings, InputSettings
 from rfmf_spark.config.sections.output import OutputSettings
@@ -43,9 +44,10 @@ class Settings(Section):
     as_of: BusinessDate = Field(
         None, description="Business date T, as YYYY-MM-DD (argument --as-of); required for a run."
     )
-    time_zone: str = Field(
+    time_zone: TimeZone = Field(
         "Asia/Shanghai",
-        description="Business time zone: how timestamps of the inputs become dates.",
+        description="Business time zone, by its name (Region/City): how timestamps of the inputs "
+        "become dates.",
     )
     model: str | None = Field(
         None,

@@ -21,7 +21,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.errors import EnvironmentMismatchError
+from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.session.connect import (
     connect_address,
     is_server,
@@ -82,7 +82,15 @@ def _runtime_settings(session: SparkSession, settings: Settings) -> Iterator[Non
         # Spark 4 by itself reads only a handful, without GBK and GB18030.
         required["spark.sql.legacy.javaCharsets"] = "true"
     before = {name: session.conf.get(name) for name in required}
-    _apply(session, required)
+    try:
+        _apply(session, required)
+    except Exception as cause:
+        if "INVALID_CONF_VALUE.TIME_ZONE" not in str(cause):
+            raise
+        raise ConfigurationError(
+            f"time_zone is {settings.time_zone!r}: the Java of this Spark does not know it; give "
+            f"a name such as Asia/Shanghai, or update Java"
+        ) from cause
     try:
         yield
     finally:

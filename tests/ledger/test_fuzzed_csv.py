@@ -306,8 +306,11 @@ def test_a_wrong_delimiter_is_asked_about(spark: SparkSession, tmp_path: Path) -
 def test_a_date_format_that_is_none_is_told(classic_spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "trades.csv"
     path.write_text(as_text(TRADE_HEADER, valid_trades(2)))
-    settings = {"input": {"trades": str(path), "date_formats": ["QQQQQ"]}, "as_of": AS_OF}
-    chosen = Settings.model_validate(settings | {"features": {"basis": "amount"}})
+    settings = {"input": {"trades": str(path)}, "as_of": AS_OF, "features": {"basis": "amount"}}
+    plain = Settings.model_validate(settings)
+    # What settings would not let pass, but Spark is asked to read.
+    unchecked = plain.input.model_copy(update={"date_formats": ("QQQQQ",)})
+    chosen = plain.model_copy(update={"input": unchecked})
 
     with pytest.raises(ConfigurationError) as refused:
         open_ledger(classic_spark, chosen)

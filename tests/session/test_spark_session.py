@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import load_settings
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.errors import EnvironmentMismatchError
+from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.session import spark_session as session
 from rfmf_spark.session.spark_session import spark_session
 
@@ -57,6 +57,18 @@ def test_an_error_puts_the_settings_back_too(
     before = runtime_settings(classic_spark)
     with pytest.raises(ZeroDivisionError), spark_session(settings):
         _ = 1 / 0
+    assert runtime_settings(classic_spark) == before
+
+
+def test_a_time_zone_that_java_does_not_know_is_refused(
+    classic_spark: SparkSession, settings: Settings
+) -> None:
+    before = runtime_settings(classic_spark)
+    unknown = settings.model_copy(update={"time_zone": "Asia/Beijing"})
+    told = r"^time_zone is 'Asia/Beijing': the Java of this Spark does not know it; give a name"
+
+    with pytest.raises(ConfigurationError, match=told), spark_session(unknown):
+        pass
     assert runtime_settings(classic_spark) == before
 
 

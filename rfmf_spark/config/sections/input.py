@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from rfmf_spark.config.sections.dates import DatePatterns
 from rfmf_spark.config.sections.section import Section
 
 # The type names that Chinese registrars use, as far as their meaning is not in doubt.
@@ -89,7 +90,7 @@ class InputSettings(Section):
     versions: InputVersions = InputVersions()
     columns: PerInputNames = PerInputNames()
     constants: PerInputNames = PerInputNames()
-    date_formats: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = Field(
+    date_formats: DatePatterns = Field(
         ("yyyy-MM-dd",), description="Patterns of dates that are text, tried in this order."
     )
     trade_types: Names = Field(
