@@ -15,6 +15,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from rfmf_spark.cli.screen import Screen, make_visible
+from rfmf_spark.cli.streams import print_utf8
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.sections.synthetic import SyntheticSettings
@@ -86,7 +87,7 @@ def export_and_print(spark: SparkSession, settings: Settings, run_id: str, out: 
     """Write the model of a run to a file and tell its id; ``-`` prints the model instead."""
     model, origin = export_model(spark, settings, run_id)
     if out == "-":
-        click.echo(model.to_json())
+        print_utf8(model.to_json())
         return
     try:
         Path(out).write_text(model.to_json() + "\n", encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ import click
 
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import make_visible
+from rfmf_spark.cli.streams import accept_every_character, json_text
 from rfmf_spark.errors import RfmfError
 
 
@@ -19,13 +20,14 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
     ``report_end`` prints exit code, reason and, where it succeeded, run id as one JSON line at the
     very end, for platforms that flatten exit codes and for the next stage.
     """
+    accept_every_character()
     code, reason, end = 0, "done", dict[str, object]()
     try:
         given = None if arguments is None else list(arguments)
         cli.main(args=given, prog_name="rfmf", obj=end)
     except RfmfError as error:
         code, reason = error.exit_code, str(error)
-        click.echo(make_visible(f"rfmf: {reason}"), err=True)
+        _tell(make_visible(f"rfmf: {reason}"))
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"
@@ -40,4 +42,10 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
 
 def _report_end(code: int, reason: str, end: dict[str, object]) -> None:
     told = {"exit_code": code, "reason": reason, **end}
-    click.echo(json.dumps(told, ensure_ascii=False), err=True)
+    _tell(json_text(told, stream=sys.stderr))
+
+
+def _tell(text: str) -> None:
+    """Say it on standard error; where nobody is left to read it, the exit code has to do."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)

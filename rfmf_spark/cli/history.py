@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
+from rfmf_spark.cli.streams import json_text
 from rfmf_spark.config.loading import Profile, load_settings
 
 _MOST_RUNS = 20
@@ -118,4 +118,4 @@ def rollback(
 
 
 def _print_json(told: object) -> None:
-    click.echo(json.dumps(told, ensure_ascii=False, indent=2, default=str))
+    click.echo(json_text(told, indent=2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rfmf_spark.cli.console import print_result, print_waiting, show_stage
+from rfmf_spark.cli.streams import printing_to_whoever_is_left
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.model.frozen import check_model_file
@@ -19,12 +20,13 @@ def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) 
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
     _check_without_spark(loaded)
     progress = Progress(show_stage)
-    with spark_session(loaded.settings) as spark:
-        with stop_on_signals(spark):
-            result = run_pipeline(spark, loaded, progress)
-        told = report_after_run(spark, loaded.settings, result.run.run_id, result.small_tables)
-    _tell_end(end, result.run.run_id)
-    print_result(result, progress, told)
+    with printing_to_whoever_is_left():
+        with spark_session(loaded.settings) as spark:
+            with stop_on_signals(spark):
+                result = run_pipeline(spark, loaded, progress)
+            told = report_after_run(spark, loaded.settings, result.run.run_id, result.small_tables)
+        _tell_end(end, result.run.run_id)
+        print_result(result, progress, told)
 
 
 def stage_and_print(
@@ -33,16 +35,19 @@ def stage_and_print(
     """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
     _check_without_spark(loaded)
     progress, following = Progress(show_stage), next_stage(name)
-    with spark_session(loaded.settings) as spark:
-        with stop_on_signals(spark):
-            result = run_stage(spark, loaded, name, run_id, progress)
+    with printing_to_whoever_is_left():
+        with spark_session(loaded.settings) as spark:
+            with stop_on_signals(spark):
+                result = run_stage(spark, loaded, name, run_id, progress)
+            if following is None:
+                told = report_after_run(
+                    spark, loaded.settings, result.run.run_id, result.small_tables
+                )
+        _tell_end(end, result.run.run_id)
         if following is None:
-            told = report_after_run(spark, loaded.settings, result.run.run_id, result.small_tables)
-    _tell_end(end, result.run.run_id)
-    if following is None:
-        print_result(result, progress, told)
-    else:
-        print_waiting(result, following)
+            print_result(result, progress, told)
+        else:
+            print_waiting(result, following)
 
 
 def _check_without_spark(loaded: LoadedSettings) -> None:

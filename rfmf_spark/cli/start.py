@@ -12,6 +12,7 @@ import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
+from rfmf_spark.cli.streams import json_text
 from rfmf_spark.config.loading import Profile, load_settings
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def config(
     effective = loaded.effective()
     if as_json:
         described = {k: {"value": v, "set_in": loaded.places[k]} for k, v in effective.items()}
-        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        click.echo(json_text(described, indent=2))
         return
     for key, value in effective.items():
         shown = json.dumps(value, ensure_ascii=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
 
 from rfmf_spark.cli.options import common_options
 from rfmf_spark.cli.root import cli
+from rfmf_spark.cli.streams import json_text
 from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
 
@@ -49,7 +49,7 @@ def weights(
     matrices = load_judgments(files or name_files(settings), settings)
     report = report_weights(matrices, settings, read_cells(cells) if cells else None)
     if as_json:
-        click.echo(json.dumps(describe_report(report, settings), ensure_ascii=False, indent=2))
+        click.echo(json_text(describe_report(report, settings), indent=2))
     else:
         print_report(report, settings, language)
     refuse_inconsistent(report, settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import click
 
 from rfmf_spark.cli.screen import Screen
+from rfmf_spark.cli.streams import json_text
 from rfmf_spark.cli.yields.texts import TEXTS
 from rfmf_spark.config.languages import Language
 
@@ -54,7 +54,7 @@ def work_out(formula: str, numbers: Numbers) -> str:
 def print_answer(answer: Answer, language: Language, as_json: bool) -> None:
     """Print for people, or as one JSON object with exact numbers as strings."""
     if as_json:
-        click.echo(json.dumps(_described(answer, language), ensure_ascii=False, indent=2))
+        click.echo(json_text(_described(answer, language), indent=2))
         return
     click.echo(TEXTS[answer.key].say(language))
     click.echo(f"  {_named(answer.formula, language)}")
