@@ -125,6 +125,7 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
     settings = loaded.settings
     as_of, root = require_run_settings(settings)
     store = TableStore(spark, root)
+    store.require_own_tables()
     run = RunKey(as_of, new_run_id(as_of))
     context = prepare_run(spark, loaded, progress, store, run, settings.model)
     beginning = describe_beginning(loaded, spark)

@@ -53,6 +53,7 @@ def run_stage(
     settings = loaded.settings
     as_of, root = require_run_settings(settings)
     store = TableStore(spark, root)
+    store.require_own_tables()
     lock, stale_minutes = settings.output.lock, settings.output.lock_stale_minutes
     owner, place = f"stage {name} of {run_id or as_of}", STAGE_NAMES.index(name)
     with run_lock(store, spark, owner, kind=lock, stale_minutes=stale_minutes) as held:

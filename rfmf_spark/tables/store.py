@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
@@ -19,8 +20,15 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_local, local_path
+from rfmf_spark.tables.ownership import (
+    SCHEMA_PROPERTY,
+    require_own_folder,
+    require_own_folders,
+    taken_name,
+)
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
+_LOOKS = 8
 
 
 @dataclass(frozen=True)
@@ -87,10 +95,37 @@ class TableStore:
             raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
         self._spark = spark
         self.root = qualify(spark, root)
+        self._own: set[str] = set()
 
     def location(self, table: str) -> str:
         """Path or URI of a table."""
         return f"{self.root}/{table}"
+
+    def require_own_tables(self) -> None:
+        """Refuse a root where the name of one of our tables is taken by something else.
+
+        Call it before anything is written. Raises ``ConfigurationError``.
+        """
+        if is_local(self.root):
+            require_own_folders(local_path(self.root), OUTPUT_TABLES)
+        elif not self.exists("runs"):
+            with ThreadPoolExecutor(_LOOKS) as pool:
+                list(pool.map(self._require_own_elsewhere, OUTPUT_TABLES))
+
+    def _require_own_elsewhere(self, table: str) -> None:
+        """Refuse files in the place of a table that is not there yet, or a table of others."""
+        if table in self._own or self.exists(table):
+            return
+        files = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+        try:
+            found = files.load(self.location(table)).select("path").first()
+        except AnalysisException as missing:
+            if "PATH_NOT_FOUND" not in str(missing):
+                raise
+            found = None
+        if found is not None:
+            raise taken_name(self.root, f"a folder {table}")
+        self._own.add(table)
 
     def create(self, table: str) -> None:
         """Create a table where it is missing, with its schema, partitions and properties.
@@ -104,8 +139,13 @@ class TableStore:
         definition = (
             f"({_columns(schema)}) USING delta {partitions} TBLPROPERTIES ("
             f"'delta.dataSkippingNumIndexedCols' = '0', "
-            f"'rfmf.schemaVersion' = '{SCHEMA_VERSION}')"
+            f"'{SCHEMA_PROPERTY}' = '{SCHEMA_VERSION}')"
         )
+        if not is_local(self.root):
+            self._require_own_elsewhere(table)
+        self._create(table, definition)
+
+    def _create(self, table: str, definition: str) -> None:
         if engine_of(self._spark).creates_by_path:
             self._spark.sql(f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} {definition}")
         else:
@@ -168,11 +208,14 @@ class TableStore:
         try:
             # Classic Spark looks for the table in sql(), Spark Connect not before first().
             found = self._spark.sql(f"DESCRIBE DETAIL {self._identifier(table)}")
-            return found.select("format").first() is not None
+            detail = found.select("properties").first()
         except Exception as cause:
             if "NOT_FOUND" in str(cause) or "MISSING_DELTA" in str(cause):
                 return False
             raise
+        if detail is not None and SCHEMA_PROPERTY not in detail["properties"]:
+            raise taken_name(self.root, f"a Delta table {table}")
+        return detail is not None
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
@@ -180,7 +223,12 @@ class TableStore:
 
     def _is_here(self, table: str) -> bool:
         """Whether a table lies on a disk of this computer, which is known without a job."""
-        return bool(_commits_here(self.location(table)))
+        if not _commits_here(self.location(table)):
+            return False
+        if table not in self._own:
+            require_own_folder(local_path(self.root), table)
+            self._own.add(table)
+        return True
 
     def _identifier(self, table: str) -> str:
         return f"delta.`{self.location(table)}`"

@@ -164,6 +164,22 @@ def test_a_root_elsewhere_is_asked_by_spark(
     assert counted(store, OTHER) == [7]
 
 
+def test_files_and_tables_of_others_elsewhere_are_left_alone(
+    classic_spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "is_local", lambda root: False)
+    store = TableStore(classic_spark, f"file:{tmp_path}")
+    cells(classic_spark, 5).write.parquet(str(tmp_path / "score_cells"))
+    cells(classic_spark, 5).write.format("delta").save(str(tmp_path / "models"))
+
+    for table in ("score_cells", "models"):
+        told = f"{table} that is no table of ours; choose another folder"
+        with pytest.raises(ConfigurationError, match=told):
+            store.create(table)
+        with pytest.raises(ConfigurationError, match="that is no table of ours"):
+            store.require_own_tables()
+
+
 def test_a_root_may_hold_blanks_quotes_and_chinese(
     classic_spark: SparkSession, tmp_path: Path
 ) -> None:
