@@ -95,6 +95,25 @@ def test_a_setting_that_cannot_be_used_ends_with_code_2_and_one_line(
     assert told in line
 
 
+@pytest.mark.parametrize("command", [["run"], ["stage", "clean"], ["validate"]])
+@pytest.mark.parametrize(
+    ("assignment", "told"),
+    [
+        ("weights.judgments=absent.yaml", "there is no file absent.yaml"),
+        ("weights.max_consistency_ratio=0.0001", "consistency"),
+        ("segments.names=absent.yaml", "there is no file absent.yaml"),
+    ],
+)
+def test_what_is_wrong_beside_the_inputs_is_told_by_all_that_would_read_them(
+    command: list[str], assignment: str, told: str
+) -> None:
+    given = ["--as-of", "2019-08-14", *INPUTS, "--set", "output.root=results"]
+    ended = rfmf(*command, *given, "--set", assignment)
+    assert (ended.code, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert told in line
+
+
 def test_several_wrong_settings_are_told_together() -> None:
     ended = rfmf("config", "--set", "scoring.bins=1", "--set", "clustering.seed=-1")
     assert ended.code == 2

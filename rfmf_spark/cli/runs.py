@@ -91,10 +91,12 @@ def validate(
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
     from rfmf_spark.cli.console import validate_and_print
+    from rfmf_spark.cli.launching import check_without_spark
     from rfmf_spark.config.requirements import require_inputs
     from rfmf_spark.session.spark_session import spark_session
 
     require_inputs(loaded.settings)
+    check_without_spark(loaded.settings)
     with spark_session(loaded.settings) as spark:
         validate_and_print(spark, loaded.settings)
 
