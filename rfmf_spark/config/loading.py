@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +76,11 @@ def load_settings(
     for file in config_files:
         merged.add(parse_yaml_layer(_read_config_file(file), file))
     for assignment in assignments:
+        _require_characters(f"--set {assignment.partition('=')[0]}", assignment)
         merged.add(parse_assignment(assignment))
     for name, value in (arguments or {}).items():
         key = key_of(name)
+        _require_characters(f"--{name.replace('_', '-')}", str(value))
         merged.add(Layer({key: value}, {key: f"--{name.replace('_', '-')}"}))
     return _validate(merged)
 
@@ -104,6 +107,18 @@ def tell_differences(
         for name in names
         if before.get(name) != now.get(name)
     ]
+
+
+def _require_characters(place: str, text: str) -> None:
+    """An argument may hold bytes that are no characters where the locale has another encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as cause:
+        shown = place.encode(errors="backslashreplace").decode()
+        raise ConfigurationError(
+            f"{shown}: has bytes that are no characters of the encoding of this "
+            f"environment, {sys.getfilesystemencoding()}; set LC_ALL=C.UTF-8, or rename the file"
+        ) from cause
 
 
 def _read_config_file(file: str) -> str:

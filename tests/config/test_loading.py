@@ -134,6 +134,13 @@ def test_what_yaml_takes_for_something_else_than_text_is_to_be_quoted(tmp_path: 
     ]
 
 
+def test_bytes_that_are_no_characters_are_told_with_the_remedy() -> None:
+    told = refusal("input.trades=/data/\udce9.csv")
+
+    assert told.startswith("--set input.trades: has bytes that are no characters")
+    assert told.endswith("set LC_ALL=C.UTF-8, or rename the file")
+
+
 def test_given_cut_points_must_ascend() -> None:
     told = refusal("scoring.bins=3", "scoring.cut_points.monetary=[5, 5]")
 
