@@ -7,6 +7,7 @@ replaces its own run's rows and nothing else. Which run readers see is decided i
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from rfmf_spark.tables.ownership import (
 )
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
+# What the embedded engine puts into paths of Delta tables as % and digits, more than once.
+_CHANGED_BY_EMBEDDED = re.compile(r"""[^!-~]|[\\{}^%`"<>\[\]~#|*?]""")
 _LOOKS = 8
 
 
@@ -95,6 +98,12 @@ class TableStore:
             raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
         self._spark = spark
         self.root = qualify(spark, root)
+        changed = _CHANGED_BY_EMBEDDED.search(self.root) if engine_of(spark).is_here else None
+        if changed is not None:
+            raise ConfigurationError(
+                f"output.root is {root!r}: the embedded engine would write {changed[0]!r} as "
+                f"another name (%..); choose a folder without it, or set session.engine=spark"
+            )
         self._own: set[str] = set()
 
     def location(self, table: str) -> str:

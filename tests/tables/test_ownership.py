@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
+from rfmf_spark.session.engines import engine_of
 from rfmf_spark.tables.ownership import SCHEMA_PROPERTY, require_own_folders
 from rfmf_spark.tables.store import TableStore
 
@@ -96,3 +97,15 @@ def test_who_only_reads_is_told_too(spark: SparkSession, tmp_path: Path) -> None
     write_log(tmp_path / "runs", {})
     with pytest.raises(ConfigurationError, match="has a Delta table runs that is no table of ours"):
         TableStore(spark, str(tmp_path)).exists("runs")
+
+
+@pytest.mark.parametrize("name", ["a b", "结果", "a#1", "a[1]", "50%", "~a"])
+def test_names_that_the_embedded_engine_would_change_are_refused(
+    spark: SparkSession, tmp_path: Path, name: str
+) -> None:
+    if not engine_of(spark).is_here:
+        pytest.skip("Spark writes them as they are")
+    with pytest.raises(ConfigurationError, match="choose a folder without it, or set session"):
+        TableStore(spark, str(tmp_path / name))
+    TableStore(spark, str(tmp_path / "a-b_c.d+e=f,g@h(1)&i;j'k")).create("runs")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a-b_c.d+e=f,g@h(1)&i;j'k"]
