@@ -33,14 +33,32 @@ class InputMapping:
         """Name of the input's column that holds a column of the contract."""
         return self.columns.get(name, name)
 
-    def contract_type(self, trade_type: Column) -> Column:
-        """The contract's trade type; an unknown one stays as it is."""
-        if not self.trade_types:
+    def contract_type(self, trade_type: Column, is_number: bool = False) -> Column:
+        """The contract's trade type; an unknown one stays as it is.
+
+        A code that is a number in the input has lost its leading zeros: there 22 is also 022.
+        """
+        names = _as_numbers(self.trade_types) if is_number else self.trade_types
+        if not names:
             return trade_type
-        pairs = [F.lit(text) for pair in self.trade_types.items() for text in pair]
-        translated = F.try_element_at(F.create_map(*pairs), F.trim(trade_type))
+        pairs = [F.lit(text) for own, name in names.items() for text in (own.strip(), name)]
+        translated = F.try_element_at(F.create_map(*pairs), trade_type)
         known = F.when(is_known_type(trade_type), trade_type)
         return F.coalesce(known, translated, trade_type)
+
+
+def _as_numbers(trade_types: Mapping[str, str]) -> dict[str, str]:
+    """The codes that are whole numbers, as these print; one in full wins over its short form."""
+    codes = {own.strip(): name for own, name in trade_types.items() if _is_code(own.strip())}
+    short: dict[str, set[str]] = {}
+    for own, name in codes.items():
+        short.setdefault(str(int(own)), set()).add(name)
+    clear = {number: min(names) for number, names in short.items() if len(names) == 1}
+    return clear | {own: name for own, name in codes.items() if own == str(int(own))}
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def mapping_of(settings: InputSettings, name: str, columns: Sequence[InputColumn]) -> InputMapping:

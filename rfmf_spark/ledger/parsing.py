@@ -64,6 +64,14 @@ _UNDECODABLE = "\ufffd"
 # Python and every reader of dates after us count years from 1 to 9999.
 _FIRST_DATE, _LAST_DATE = "0001-01-01", "9999-12-31"
 _ISO_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+# White space of Unicode, and what takes no width: nobody tells ids apart by these.
+_BLANKS = (
+    "".join(map(chr, (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, 0x180E)))
+    + "".join(map(chr, (*range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x2060)))
+    + "\u3000\ufeff"
+)
+# Between these is every character of ASCII that can be seen: most values need no trimming.
+_FIRST_VISIBLE, _LAST_VISIBLE = "!", "~"
 
 
 def parse_columns(
@@ -106,8 +114,7 @@ class _GivenColumn:
         is_null = self.value.isNull()
         if not _is_text(self.found):
             return is_null
-        # Blanks sort before every visible character: most values need no trimming.
-        return is_null | ((self.value < F.lit("!")) & (F.trim(self.value) == ""))
+        return is_null | (_begins_invisibly(self.value) & (F.trim(self.value, _blanks()) == ""))
 
 
 def _given(
@@ -144,11 +151,14 @@ def _typed(column: _GivenColumn, mapping: InputMapping, plainly: bool) -> Column
     ``plainly``: the engine takes no number with an exponent for a decimal.
     """
     value = column.value
-    if column.name == "trade_type" and _is_text(column.found):
-        value = mapping.contract_type(value)
+    if column.name == "trade_type":
+        is_number = not _is_text(column.found)
+        code = value.cast("string") if is_number else without_padding(value)
+        value = mapping.contract_type(code, is_number)
+        return F.when(~column.is_missing, value)
     typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
     if plainly and column.kind in SCALES and _is_text(column.found):
-        other = _scaled_integer_of_exponent(F.trim(value), SCALES[column.kind])
+        other = _scaled_integer_of_exponent(without_padding(value), SCALES[column.kind])
         typed = F.coalesce(typed, other)
     return F.when(~column.is_missing, typed) if column.kind == "text" else typed
 
@@ -159,7 +169,7 @@ def _is_number(column: _GivenColumn) -> Column:
         return F.lit(False)
     if not _is_text(column.found):
         return F.lit(True)
-    text = F.trim(column.value)
+    text = without_padding(column.value)
     return text.rlike(_NUMBER) | text.rlike(_NOT_FINITE)
 
 
@@ -167,17 +177,20 @@ def _typed_value(
     kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]
 ) -> Column:
     if kind == "text":
-        return value.cast("string")
+        return without_padding(value) if _is_text(found) else value.cast("string")
     if kind == "date":
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
-        return F.coalesce(*[_date_of_text(F.trim(value), pattern) for pattern in date_formats])
+        return F.coalesce(
+            *[_date_of_text(without_padding(value), pattern) for pattern in date_formats]
+        )
     if kind == "flag":
-        return F.trim(value).try_cast("boolean") if _is_text(found) else value
+        return without_padding(value).try_cast("boolean") if _is_text(found) else value
     if kind == "lots":
         return _lots(value, found)
     if kind == "timestamp":
-        return F.trim(value).try_cast("timestamp") if _is_text(found) else value.cast("timestamp")
+        text = without_padding(value)
+        return text.try_cast("timestamp") if _is_text(found) else value.cast("timestamp")
     return _scaled_integer(value, found, SCALES[kind])
 
 
@@ -207,13 +220,29 @@ def _date_of_text(text: Column, pattern: str) -> Column:
     return F.try_to_timestamp(text, F.lit(pattern)).cast("date")
 
 
+def without_padding(text: Column) -> Column:
+    """Text without white space of any kind around it."""
+    last = F.substring(text, -1, 1)
+    is_padded = _begins_invisibly(text) | ~last.between(_FIRST_VISIBLE, _LAST_VISIBLE)
+    return F.when(is_padded, F.trim(text, _blanks())).otherwise(text)
+
+
+def _begins_invisibly(text: Column) -> Column:
+    """Whether the first character may be a blank, by a comparison that costs next to nothing."""
+    return (text < F.lit(_FIRST_VISIBLE)) | (text > F.lit(_LAST_VISIBLE))
+
+
+def _blanks() -> Column:
+    return F.lit(_BLANKS)
+
+
 def _is_text(found: DataType) -> bool:
     return isinstance(found, StringType)
 
 
 def _scaled_integer(value: Column, found: DataType, scale: int) -> Column:
     if isinstance(found, StringType):
-        text = F.trim(value)
+        text = without_padding(value)
         value = F.when(text.rlike(_READABLE_NUMBER), text)
     if isinstance(found, DecimalType) and found.scale <= scale and found.precision <= 18:
         exact = value

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.schemas.inputs import InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
@@ -128,3 +130,55 @@ def test_timestamps_become_dates_in_the_time_zone_of_the_session(spark: SparkSes
             found[name] = parse_columns(late, column).collect()[0]["day"]
 
     assert found == {"UTC": dt.date(2019, 1, 2), "Asia/Shanghai": dt.date(2019, 1, 3)}
+
+
+@pytest.mark.parametrize("pad", ["\t", "\u3000", "\u00a0", " \t\t", "\u200b", "\ufeff", "\r"])
+def test_padding_of_any_white_space_makes_no_second_user_and_no_bad_number(
+    spark: SparkSession, pad: str
+) -> None:
+    columns = (InputColumn("id", "text"), InputColumn("day", "date"), InputColumn("yuan", "money"))
+    values = [
+        (f"u 1{pad}", f"{pad}2019-01-02", f"100.00{pad}"),
+        (f"{pad}u 1{pad}", "2019-01-02", f"{pad}1e2"),
+        (f"张三{pad}", f"2019-01-02{pad}", f"{pad}100{pad}"),
+    ]
+    rows = spark.createDataFrame(values, "id string, day string, yuan string")
+
+    found = parse_columns(rows, columns).select("id", "day", "yuan").collect()
+
+    day = dt.date(2019, 1, 2)
+    assert sorted(map(tuple, found)) == [("u 1", day, 10_000)] * 2 + [("张三", day, 10_000)]
+
+
+def test_text_of_nothing_but_white_space_is_missing(spark: SparkSession) -> None:
+    values = ["", " ", "\t", "\t\t", "\u3000", "\u00a0", "\u2003\u200b", "\ufeff", "\x85", "\n"]
+    rows = spark.createDataFrame([(value, value) for value in values], "id string, yuan string")
+    columns = [InputColumn("id", "text"), InputColumn("yuan", "money")]
+
+    found = parse_columns(rows, columns).collect()
+
+    assert [row["id"] for row in found] == [None] * len(values)
+    assert all(row["id_is_missing"] and row["yuan_is_missing"] for row in found)
+    assert not any(row["yuan_is_unreadable"] or row["yuan_is_beyond"] for row in found)
+
+
+@pytest.mark.parametrize("type_name", ["int", "bigint", "decimal(3,0)", "string"])
+def test_codes_that_are_numbers_are_translated_as_the_same_codes_in_text(
+    spark: SparkSession, type_name: str
+) -> None:
+    codes = {
+        "122": "subscription",
+        "0139": "recurring_subscription",
+        "7": "split",
+        "07": "redemption",
+    }
+    codes_found = [("122",), ("139",), ("7",), ("999",), (None,)]
+    text = spark.createDataFrame(codes_found, "trade_type string")
+    rows = text.select(F.col("trade_type").cast(type_name))
+    mapping = InputMapping(trade_types=codes)
+
+    found = parse_columns(rows, [InputColumn("trade_type", "text")], mapping).collect()
+
+    short = "139" if type_name == "string" else "recurring_subscription"
+    expected = ["subscription", short, "split", "999", None]
+    assert [row["trade_type"] for row in found] == expected
