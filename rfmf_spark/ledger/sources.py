@@ -16,7 +16,8 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     BooleanType,
@@ -34,6 +35,7 @@ from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv, unreadable_file
+from rfmf_spark.ledger.text_values import as_contract_text
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
@@ -146,6 +148,8 @@ def open_source(
         )
     mapping = mapping or InputMapping()
     _check_columns(name, path, schema, columns, mapping)
+    if file_format == "csv":
+        rows = as_contract_text(rows, columns, mapping, settings.csv)
     version = {"path": path, "format": file_format} | version
     return Source(name, rows, version, columns, mapping)
 
@@ -257,18 +261,36 @@ def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
         encoding=csv.encoding,
         # Line ends take several bytes there: Spark must decode a file before it splits it.
         multiLine=is_wide(csv.encoding),
+        quote=csv.quote,
         # As every spreadsheet and database writes them: quotes are doubled, a backslash is itself.
-        escape='"',
+        escape=csv.escape or csv.quote or "\0",
     )
     header = reader.csv(path, inferSchema=False).schema
-    schema = StructType(header.fields).add(CORRUPT_RECORD, StringType())
-    return reader.options(
+    schema = StructType([*header.fields]).add(CORRUPT_RECORD, StringType())
+    rows = reader.options(
         # Without pruning every line is read whole, and one that does not fit is noticed.
         columnPruning=False,
         enforceSchema=False,
         mode="PERMISSIVE",
         columnNameOfCorruptRecord=CORRUPT_RECORD,
     ).csv(path, schema=schema)
+    plain = [name.strip() for name in rows.columns]
+    is_unique = len({name.lower() for name in plain}) == len(plain)
+    ended = _allow_last_delimiter(F.col(CORRUPT_RECORD), len(header.fields), csv)
+    names = plain if is_unique else rows.columns
+    return rows.withColumn(CORRUPT_RECORD, ended).toDF(*names)
+
+
+def _allow_last_delimiter(record: Column, width: int, csv: CsvSettings) -> Column:
+    """No record where a line has one delimiter more than its header, at its end."""
+    bare = record
+    if csv.quote:
+        quote, escape = re.escape(csv.quote), re.escape(csv.escape or csv.quote)
+        inner = f"{escape}." if csv.escape else quote * 2
+        bare = F.regexp_replace(record, f"{quote}({inner}|[^{quote}{escape}])*{quote}", "")
+    delimiters = F.length(bare) - F.length(F.translate(bare, csv.delimiter, ""))
+    is_ended = bare.endswith(csv.delimiter) & (delimiters == width)
+    return F.when(~is_ended, record)
 
 
 def _describe_files(files: Sequence[str]) -> dict[str, Any]:

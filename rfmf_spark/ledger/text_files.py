@@ -52,6 +52,11 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
     ``name`` is the input's in messages.
     """
     _require_encoding(name, path, settings.encoding)
+    if settings.escape and is_wide(settings.encoding):
+        raise InputRefusedError(
+            f"input.{name}: {path} has an input.csv.escape in {settings.encoding}, which Spark "
+            f"alone can read; set session.engine=spark"
+        )
     csv.field_size_limit(sys.maxsize)
     files = _files_under(name, path)
     writer: pyarrow.parquet.ParquetWriter | None = None
@@ -135,7 +140,11 @@ def _opened(file: Path, encoding: str) -> TextIO:
 
 
 def _column_names(header: Sequence[str]) -> list[str]:
-    """Names as Spark makes them: positions for empty names, and beside those that are repeated."""
+    """Names as Spark makes them: positions for empty names, and beside those that are repeated.
+
+    Padding is no part of a name.
+    """
+    header = [column.strip() for column in header]
     lowered = [column.lower() for column in header]
     return [
         f"_c{at}" if not column else f"{column}{at}" if lowered.count(low) > 1 else column
@@ -143,24 +152,27 @@ def _column_names(header: Sequence[str]) -> list[str]:
     ]
 
 
-def split_oddly(line: str, delimiter: str) -> list[str]:
+def split_oddly(line: str, delimiter: str, quote: str = _QUOTE, escape: str = "") -> list[str]:
     """The values of a line whose quotes are not those of CSV, as Spark reads them.
 
     Blanks after a closing quote are dropped; a value that goes on there keeps all of its quotes.
+    With an ``escape`` a quote within a value is one that follows it, else one that is doubled.
     """
+    mark = escape or quote
+    inner = re.compile(f"{re.escape(mark)}([{re.escape(mark + quote)}])")
     values: list[str] = []
     start = 0
     while True:
         end = line.find(delimiter, start)
-        if line.startswith(_QUOTE, start):
-            closing = _closing_quote(line, start + 1)
+        if line.startswith(quote, start):
+            closing = _closing_quote(line, start + 1, inner, quote)
             if closing is None:
-                return [*values, line[start + 1 :].replace(_QUOTE * 2, _QUOTE)]
+                return [*values, inner.sub(r"\1", line[start + 1 :])]
             after = closing + 1
             while after < len(line) and line[after] <= " " and line[after] != delimiter:
                 after += 1
             if after == len(line) or line[after] == delimiter:
-                values.append(line[start + 1 : closing].replace(_QUOTE * 2, _QUOTE))
+                values.append(inner.sub(r"\1", line[start + 1 : closing]))
                 end = after if after < len(line) else -1
             else:
                 end = line.find(delimiter, closing)
@@ -172,12 +184,13 @@ def split_oddly(line: str, delimiter: str) -> list[str]:
         start = end + 1
 
 
-def _closing_quote(line: str, start: int) -> int | None:
-    """Where a quoted value ends whose text begins at ``start``: a quote that is not doubled."""
-    while (found := line.find(_QUOTE, start)) >= 0:
-        if line[found + 1 : found + 2] != _QUOTE:
+def _closing_quote(line: str, start: int, inner: re.Pattern[str], quote: str) -> int | None:
+    """Where a quoted value ends whose text begins at ``start``: a quote that is no ``inner``."""
+    while (found := line.find(quote, start)) >= 0:
+        hidden = inner.search(line, start)
+        if hidden is None or hidden.start() > found:
             return found
-        start = found + 2
+        start = hidden.end()
     return None
 
 
@@ -189,11 +202,11 @@ class _TextTable:
     settings: CsvSettings
 
     def __post_init__(self) -> None:
-        self._records = csv.reader(self.lines, delimiter=self.settings.delimiter)
+        self._records = self._read(self.lines)
         self._is_wide = is_wide(self.settings.encoding)
         # A quote that neither begins a value, nor ends it, nor is doubled.
-        other = re.escape(self.settings.delimiter)
-        self._is_odd = re.compile(f'(?<!^)(?<!{other})"(?!{other}|"|$)')
+        other, quote = re.escape(self.settings.delimiter), re.escape(self.settings.quote)
+        self._is_odd = re.compile(f"(?<!^)(?<!{other}){quote}(?!{other}|{quote}|$)")
         self.header = self._read_header()
 
     def _read_header(self) -> list[str]:
@@ -215,11 +228,11 @@ class _TextTable:
             return
         while lines := self.lines.readlines(_BLOCK_CHARACTERS):
             quick = self.settings.delimiter.isascii() and len(self.header) > 1
-            plain = [line for line in lines if _QUOTE not in line] if quick else []
+            plain = [line for line in lines if self._has_no_quote(line)] if quick else []
             if plain:
                 yield self._read_plain(plain)
             if len(plain) < len(lines):
-                others = [line for line in lines if _QUOTE in line] if quick else lines
+                others = [line for line in lines if not (quick and self._has_no_quote(line))]
                 yield self._table(list(self._rows(others)))
 
     def _rows(self, lines: Iterable[str]) -> Iterator[Row]:
@@ -230,16 +243,30 @@ class _TextTable:
 
     def _split(self, line: str) -> list[str]:
         """The values of one line; one whose quotes do not close ends with the line."""
-        if self._is_odd.search(line):
-            return split_oddly(line, self.settings.delimiter)
-        return next(csv.reader([line], delimiter=self.settings.delimiter), [])
+        how = self.settings
+        if how.quote and (how.escape or self._is_odd.search(line)):
+            return split_oddly(line, how.delimiter, how.quote, how.escape)
+        return next(self._read([line]), [])
+
+    def _read(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        return csv.reader(
+            lines,
+            delimiter=self.settings.delimiter,
+            quotechar=self.settings.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.settings.quote else csv.QUOTE_NONE,
+        )
+
+    def _has_no_quote(self, line: str) -> bool:
+        return not self.settings.quote or self.settings.quote not in line
 
     def _row(self, values: Sequence[str], line: str | None = None) -> Row:
         wanted = len(self.header)
         told = self.settings.delimiter.join(values) if line is None else line
         row: Row = [value or None for value in values[:wanted]]
         row += [None] * (wanted - len(row))
-        return [*row, None if len(values) == wanted else told]
+        # Some programs end every line, but not the header, with a delimiter.
+        ends_with_delimiter = len(values) == wanted + 1 and not values[-1]
+        return [*row, None if len(values) == wanted or ends_with_delimiter else told]
 
     def _read_plain(self, lines: list[str]) -> pa.Table:
         """Lines without quotes, by Arrow, which is many times as fast."""

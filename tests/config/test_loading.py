@@ -141,6 +141,40 @@ def test_bytes_that_are_no_characters_are_told_with_the_remedy() -> None:
     assert told.endswith("set LC_ALL=C.UTF-8, or rename the file")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("|", "|"),
+        ("\\t", "\t"),
+        ("tab", "\t"),
+        ("\t", "\t"),
+        ('"|"', "|"),
+        ("TAB", "\t"),
+        ("#", "#"),
+        (",", ","),
+    ]
+    + [(mark, mark) for mark in ";:^!>&*%"],
+)
+def test_a_delimiter_is_taken_as_people_type_it(typed: str, meant: str) -> None:
+    given = load_settings(assignments=[f"input.csv.delimiter={typed}"]).settings
+    assert given.input.csv.delimiter == meant
+
+
+@pytest.mark.parametrize(
+    ("assignments", "told"),
+    [
+        (["input.csv.quote=,"], "input.csv.delimiter and input.csv.quote are the same character"),
+        (['input.csv.escape="\\""'], "input.csv.escape is the quote itself"),
+        (["input.csv.thousands=."], "input.csv.thousands is '.'; expected a mark"),
+        (["input.csv.thousands=0"], "valid string"),
+    ],
+)
+def test_characters_of_csv_that_contradict_each_other_are_refused(
+    assignments: list[str], told: str
+) -> None:
+    assert told in refusal(*assignments)
+
+
 def test_given_cut_points_must_ascend() -> None:
     told = refusal("scoring.bins=3", "scoring.cut_points.monetary=[5, 5]")
 

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import InputSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger import sources
+from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.sources import detect_format, open_source, refuse_unreadable_files
 from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
@@ -222,3 +223,74 @@ def test_a_file_that_is_not_parquet_is_refused(classic_spark: SparkSession, tmp_
 def test_other_errors_pass_through() -> None:
     with pytest.raises(KeyError), refuse_unreadable_files("trades"):
         raise KeyError("ours")
+
+
+CSV_SETTINGS = [
+    ({"delimiter": "|"}, 'id|note|yuan\nu1|a,b|1\nu2|"c|d"|2\n'),
+    ({"delimiter": "tab"}, 'id\tnote\tyuan\nu1\ta,b\t1\nu2\t"c|d"\t2\n'),
+    ({"delimiter": "\\t"}, "id\tnote\tyuan\nu1\ta,b\t1\nu2\tc|d\t2\n"),
+    ({}, 'id,note,yuan\nu1,"a,b",1\nu2,c|d,2\n'),
+    ({}, ' id , note,yuan\nu1 ,"a,b",1\nu2,c|d, 2\n'),
+    ({}, 'id,note,yuan\nu1,"a,b",1,\nu2,c|d,2,\n'),
+    ({"quote": "'"}, "id,note,yuan\n'u1','a,b',1\nu2,c|d,2\n"),
+    ({"quote": "", "delimiter": ";"}, "id;note;yuan\nu1;a,b;1\nu2;c|d;2\n"),
+]
+
+CSV_VALUES: list[tuple[dict[str, str], str, list[tuple[str | None, int | None]]]] = [
+    (
+        {"null_value": "\\N"},
+        "id,yuan\nu1,1\n\\N,\\N\nu2,2\n",
+        [("u1", 100), ("u2", 200), (None, None)],
+    ),
+    ({"null_value": "NULL"}, 'id,yuan\nu1, NULL\n"NULL",2\n', [("u1", None), (None, 200)]),
+    ({"escape": "\\"}, 'id,yuan\n"a \\"b\\", c",1\n"x\\\\",2\n', [('a "b", c', 100), ("x\\", 200)]),
+    ({}, 'id,yuan\n"a ""b"", c",1\n"x\\",2\n', [('a "b", c', 100), ("x\\", 200)]),
+    ({"quote": ""}, 'id,yuan\n"a",1\nx"y,2\n', [('"a"', 100), ('x"y', 200)]),
+    (
+        {"thousands": ","},
+        'id,yuan\na,"1,234.50"\nb,"12,34"\nc,"1,234,567"\nd,5.5\n',
+        [("a", 123450), ("b", None), ("c", 123456700), ("d", 550)],
+    ),
+    (
+        {"decimal_mark": ",", "thousands": ".", "delimiter": ";"},
+        "id;yuan\na;1.234,50\nb;1.5\nc;-2,5\nd;1.234\n",
+        [("a", 123450), ("b", None), ("c", -250), ("d", 123400)],
+    ),
+    (
+        {"decimal_mark": ",", "thousands": " ", "delimiter": ";"},
+        "id;yuan\na;1 234,5\nb;1.234\n",
+        [("a", 123450), ("b", None)],
+    ),
+]
+
+
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+def test_csv_is_read_as_other_programs_write_it(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    columns = (InputColumn("id", "text"), InputColumn("note", "text"), InputColumn("yuan", "money"))
+    session = request.getfixturevalue(engine)
+
+    for number, (how, text) in enumerate(CSV_SETTINGS):
+        path = write_csv(tmp_path / str(number), text)
+        settings = InputSettings.model_validate({"csv": how})
+        rows = open_source(session, "trades", str(path), columns, settings).rows
+        parsed = parse_columns(rows, columns).where("NOT is_corrupt")
+        found = sorted(map(tuple, parsed.select("id", "note", "yuan").collect()))
+        assert found == [("u1", "a,b", 100), ("u2", "c|d", 200)], (how, text)
+
+
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+def test_nulls_quotes_and_numbers_of_csv_are_those_that_settings_name(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    columns = (InputColumn("id", "text"), InputColumn("yuan", "money"))
+    session = request.getfixturevalue(engine)
+
+    for number, (how, text, expected) in enumerate(CSV_VALUES):
+        path = write_csv(tmp_path / str(number), text)
+        settings = InputSettings.model_validate({"csv": how})
+        rows = open_source(session, "trades", str(path), columns, settings).rows
+        parsed = parse_columns(rows, columns).where("NOT is_corrupt")
+        found = sorted(map(tuple, parsed.select("id", "yuan").collect()), key=str)
+        assert found == sorted(expected, key=str), (how, text)

@@ -155,3 +155,15 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert f"got {encoding}" in refusal(folder, tmp_path, encoding=encoding)
     (tmp_path / "own.csv").write_text(f"a,{CORRUPT_RECORD}\n1,2\n")
     assert f"a column is named {CORRUPT_RECORD}" in refusal(tmp_path / "own.csv", tmp_path)
+
+
+def test_one_delimiter_at_the_end_of_lines_or_of_all_is_no_value(tmp_path: Path) -> None:
+    assert rows_of("a,b\n1,2,\n", tmp_path) == [{"a": "1", "b": "2", CORRUPT_RECORD: None}]
+    (row,) = rows_of("a,b,\n1,2,\n", tmp_path)
+    assert (row["a"], row["b"], row[CORRUPT_RECORD]) == ("1", "2", None)
+
+
+def test_an_escape_in_wide_characters_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a,b\n1,2\n", encoding="utf-16")
+    told = refusal(tmp_path / "1.csv", tmp_path, encoding="utf-16", escape="\\")
+    assert "input.csv.escape in utf-16, which Spark alone can read" in told

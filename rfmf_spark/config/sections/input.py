@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from rfmf_spark.config.sections.dates import DatePatterns
-from rfmf_spark.config.sections.section import Section
+from rfmf_spark.config.sections.section import Section, contradiction
 
 # The type names that Chinese registrars use, as far as their meaning is not in doubt.
 CHINESE_TRADE_TYPES = {
@@ -29,11 +29,66 @@ CHINESE_TRADE_TYPES = {
 Names = dict[str, str]
 
 
+# Delimiters that are hard to type, as people write them.
+_DELIMITERS = {"\\t": "\t", "tab": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
+
+
+def _as_character(typed: object) -> object:
+    return _DELIMITERS.get(typed.lower(), typed) if isinstance(typed, str) else typed
+
+
 class CsvSettings(Section):
     """How CSV inputs are written."""
 
-    delimiter: str = Field(",", min_length=1, max_length=1, description="One character.")
+    delimiter: Annotated[str, BeforeValidator(_as_character)] = Field(
+        ",",
+        min_length=1,
+        max_length=1,
+        description=r"One character, or its name: tab (also \t), pipe, comma, semicolon.",
+    )
     encoding: str = Field("UTF-8", description="Character encoding of the files.")
+    quote: str = Field(
+        '"', max_length=1, description="What stands around a value; empty: nothing does."
+    )
+    escape: str = Field(
+        "",
+        max_length=1,
+        description="What stands before a quote in a quoted value; empty: quotes are doubled.",
+    )
+    null_value: str = Field(
+        "", description=r"Text that means a missing value, such as \N; blank text always does."
+    )
+    decimal_mark: Literal[".", ","] = Field(
+        ".", description="What stands before the decimal places of numbers."
+    )
+    thousands: str = Field(
+        "", max_length=1, description="What stands between groups of three digits; may be empty."
+    )
+
+    @model_validator(mode="after")
+    def _check_characters(self) -> CsvSettings:
+        if self.delimiter in (self.quote, self.escape):
+            role = "quote" if self.delimiter == self.quote else "escape"
+            raise contradiction(
+                f"input.csv.delimiter and input.csv.{role} are the same character; give two",
+                "delimiter",
+                role,
+            )
+        if self.escape and self.escape == self.quote:
+            raise contradiction(
+                "input.csv.escape is the quote itself; leave it empty where quotes are doubled",
+                "escape",
+            )
+        if self.thousands and (self.thousands in "+-.,eE" or self.thousands.isalnum()):
+            is_other_mark = self.thousands in ".," and self.thousands != self.decimal_mark
+            if not is_other_mark:
+                raise contradiction(
+                    f"input.csv.thousands is {self.thousands!r}; expected a mark that is neither a "
+                    f"part of numbers nor input.csv.decimal_mark",
+                    "thousands",
+                    "decimal_mark",
+                )
+        return self
 
 
 class PerInputNames(Section):
