@@ -34,6 +34,7 @@ from pyspark.sql.types import (
 from rfmf_spark.config.settings import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
+from rfmf_spark.ledger.parquet_files import look_into, read_parquet
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv, unreadable_file
 from rfmf_spark.ledger.text_values import as_contract_text
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
@@ -134,7 +135,10 @@ def open_source(
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
         located = path if file_format == "table" else qualify(spark, path)
         with refuse_unreadable_files(name):
-            rows, version = _load(spark, name, located, file_format, version_wanted, settings.csv)
+            wanted = [(mapping or InputMapping()).column_of(column.name) for column in columns]
+            rows, version = _load(
+                spark, name, located, file_format, version_wanted, settings.csv, wanted
+            )
             schema = rows.schema
     except (AnalysisException, PySparkException, OSError) as cause:
         raise InputRefusedError(
@@ -217,6 +221,7 @@ def _load(
     file_format: str,
     version: int | None,
     csv: CsvSettings,
+    wanted: Sequence[str],
 ) -> tuple[DataFrame, dict[str, Any]]:
     if file_format == "delta":
         version = latest_version(spark, path) if version is None else version
@@ -235,7 +240,15 @@ def _load(
         files = rewrite_csv(name, local_path(path), csv, target)
         version_of_files = _describe_files([file.absolute().as_uri() for file in files])
         return spark.read.parquet(str(target)), version_of_files
-    rows = _read_csv(spark, path, csv) if file_format == "csv" else spark.read.parquet(path)
+    if file_format == "parquet" and is_local(path) and local_path(path).exists():
+        folder = look_into(name, local_path(path))
+        if folder is not None:
+            uris = [file.absolute().as_uri() for file in folder.files]
+            return read_parquet(spark, name, folder, wanted), _describe_files(uris)
+    if file_format == "csv":
+        rows = _read_csv(spark, path, csv)
+    else:
+        rows = spark.read.option("mergeSchema", "true").parquet(path)
     return rows, _describe_files(rows.inputFiles())
 
 

@@ -94,6 +94,7 @@ def describe_engine(scratch: Path | None = None) -> Engine:
         reads_exponents=False,
         replaces=False,
         filters_first=False,
+        reads_arrow_types=True,
         is_here=True,
         scratch=scratch,
     )

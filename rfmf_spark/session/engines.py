@@ -2,8 +2,8 @@
 
 Spark, classic or over Spark Connect, can do everything. What another engine lacks is told here and
 made up for, or refused, where it is needed, each in one place: see ``observing.py``,
-``exact.py``, ``tables/store.py``, ``clustering/proposals.py``, ``ledger/sources.py`` and
-``ledger/parsing.py``.
+``exact.py``, ``tables/store.py``, ``clustering/proposals.py``, ``ledger/sources.py``,
+``ledger/parquet_files.py`` and ``ledger/parsing.py``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Engine:
     products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
     ``replaces``: rows of a Delta table are replaced by others in one commit.
     ``filters_first``: rows that a filter has dropped are not held against what a table demands.
+    ``reads_arrow_types``: Parquet has the types that Arrow wrote, such as nanoseconds, for it.
     ``is_here``: a path without a scheme is one of this computer.
     """
 
@@ -40,6 +41,7 @@ class Engine:
     reads_exponents: bool = True
     replaces: bool = True
     filters_first: bool = True
+    reads_arrow_types: bool = False
     is_here: bool = False
     scratch: Path | None = None
 
