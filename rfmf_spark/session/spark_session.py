@@ -73,10 +73,13 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
 
 @contextlib.contextmanager
 def _runtime_settings(session: SparkSession, settings: Settings) -> Iterator[None]:
-    """What results depend on: dates of timestamps, failing on overflow, and Java's encodings."""
+    """What results depend on: dates of timestamps, failing on overflow, reading every file."""
     required = {
         "spark.sql.session.timeZone": settings.time_zone,
         "spark.sql.ansi.enabled": "true",
+        # A file that cannot be read is told, never left out.
+        "spark.sql.files.ignoreCorruptFiles": "false",
+        "spark.sql.files.ignoreMissingFiles": "false",
     }
     if settings.input.csv.encoding.upper() != "UTF-8":
         # Spark 4 by itself reads only a handful, without GBK and GB18030.

@@ -17,6 +17,7 @@ from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.session import spark_session as session
 from rfmf_spark.session.spark_session import spark_session
 
+SKIPS = ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles")
 RUNTIME = ("spark.sql.session.timeZone", "spark.sql.ansi.enabled")
 
 
@@ -49,6 +50,18 @@ def test_results_depend_on_two_settings_which_are_put_back(
         assert runtime_settings(classic_spark) == before == ["UTC", "false"]
     finally:
         classic_spark.conf.set("spark.sql.ansi.enabled", "true")
+
+
+def test_no_setting_makes_spark_skip_files(classic_spark: SparkSession, settings: Settings) -> None:
+    for name in SKIPS:
+        classic_spark.conf.set(name, "true")
+    try:
+        with spark_session(settings):
+            assert [classic_spark.conf.get(name) for name in SKIPS] == ["false"] * 2
+        assert [classic_spark.conf.get(name) for name in SKIPS] == ["true"] * 2
+    finally:
+        for name in SKIPS:
+            classic_spark.conf.unset(name)
 
 
 def test_an_error_puts_the_settings_back_too(
