@@ -158,16 +158,17 @@ def _partitions_of(name: str, path: Path, files: Sequence[Path]) -> list[str]:
         above = file.relative_to(path).parts[:-1]
         found.setdefault(tuple(part.split("=")[0] for part in above if "=" in part), file)
         if any("=" in part for part in above) and not all("=" in part for part in above):
-            raise _refused_layout(name, file)
+            raise _refused_layout(name, path, file)
     if len(found) > 1:
-        raise _refused_layout(name, min(found.items())[1])
+        raise _refused_layout(name, path, min(found.items())[1])
     return list(next(iter(found)))
 
 
-def _refused_layout(name: str, file: Path) -> InputRefusedError:
+def _refused_layout(name: str, path: Path, file: Path) -> InputRefusedError:
+    # Names of folders are values there, perhaps of users: they are not told.
     return InputRefusedError(
-        f"input.{name}: {file} is not in the same partition folders (name=value) as the other "
-        f"files; move it, or give the path of one kind of folders"
+        f"input.{name}: {file.name} under {path} is not in the same partition folders (name=value) "
+        f"as the other files; move it, or give the path of one kind of folders"
     )
 
 
