@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, StringType, StructField, StructType
+from pyspark.sql.types import DataType, StringType, StructField
 
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.text_files import unreadable_file
@@ -124,7 +124,11 @@ def _is_void(folder: ParquetFolder, column: StructField) -> bool:
 def _rows_at(
     spark: SparkSession, folder: ParquetFolder, paths: Sequence[Path], asked: list[StructField]
 ) -> DataFrame:
-    reader = spark.read.schema(StructType(asked))
+    # As text: from fields the embedded engine would make metadata that its own plans do not expect.
+    columns = (
+        f"`{column.name.replace('`', '``')}` {column.dataType.simpleString()}" for column in asked
+    )
+    reader = spark.read.schema(", ".join(columns))
     if not folder.partitions:
         reader = reader.option("recursiveFileLookup", "true")
     is_embedded = engine_of(spark).reads_arrow_types
