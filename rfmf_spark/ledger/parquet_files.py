@@ -186,7 +186,7 @@ def _columns_of(name: str, file: Path) -> list[pa.Field]:
             columns = list(opened.schema_arrow)
     except (pa.ArrowException, OSError) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        raise unreadable_file(name, file.absolute().as_uri(), reason) from cause
+        raise unreadable_file(name, f"file:{file.absolute()}", reason) from cause
     return [
         pa.field(column.name, _Int96()) if physical.get(column.name) == "INT96" else column
         for column in columns

@@ -177,7 +177,7 @@ def _typed_value(
     kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]
 ) -> Column:
     if kind == "text":
-        return without_padding(value) if _is_text(found) else value.cast("string")
+        return _id_without_padding(value) if _is_text(found) else value.cast("string")
     if kind == "date":
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
@@ -221,10 +221,15 @@ def _date_of_text(text: Column, pattern: str) -> Column:
 
 
 def without_padding(text: Column) -> Column:
-    """Text without white space of any kind around it."""
+    """Text without white space of any kind around it; ``text`` is named once, so it may be long."""
+    return F.trim(text, _blanks())
+
+
+def _id_without_padding(text: Column) -> Column:
+    """The same for a column of the input, most values of which need only be looked at."""
     last = F.substring(text, -1, 1)
     is_padded = _begins_invisibly(text) | ~last.between(_FIRST_VISIBLE, _LAST_VISIBLE)
-    return F.when(is_padded, F.trim(text, _blanks())).otherwise(text)
+    return F.when(is_padded, without_padding(text)).otherwise(text)
 
 
 def _begins_invisibly(text: Column) -> Column:
