@@ -13,7 +13,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from rfmf_spark.config.settings import InputSettings, Settings
+from rfmf_spark.config.sections.input import InputSettings
+from rfmf_spark.config.settings import Settings
 
 Row = dict[str, Any]
 

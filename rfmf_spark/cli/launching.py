@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pyspark.sql import SparkSession
+
 from rfmf_spark.cli.console import print_result, print_waiting, show_stage
 from rfmf_spark.cli.streams import printing_to_whoever_is_left
 from rfmf_spark.config.loading import LoadedSettings
@@ -10,6 +14,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.model.frozen import check_model_file
 from rfmf_spark.pipeline import run_pipeline
 from rfmf_spark.report.writing import report_after_run
+from rfmf_spark.run.context import RunResult
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.session.stopping import stop_on_signals
@@ -20,34 +25,39 @@ from rfmf_spark.weights.expertise import load_expertise
 
 def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) -> None:
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
-    require_run_settings(loaded.settings)
-    check_without_spark(loaded.settings)
-    progress = Progress(show_stage)
-    with printing_to_whoever_is_left():
-        with spark_session(loaded.settings) as spark:
-            with stop_on_signals(spark):
-                result = run_pipeline(spark, loaded, progress)
-            told = report_after_run(spark, loaded.settings, result.run.run_id, result.small_tables)
-        _tell_end(end, result.run.run_id)
-        print_result(result, progress, told)
+    _work_and_print(loaded, run_pipeline, None, end)
 
 
 def stage_and_print(
     loaded: LoadedSettings, name: str, run_id: str | None, end: dict[str, object] | None
 ) -> None:
     """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
-    require_run_settings(loaded.settings)
-    check_without_spark(loaded.settings)
-    progress, following = Progress(show_stage), next_stage(name)
+
+    def work(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
+        return run_stage(spark, loaded, name, run_id, progress)
+
+    _work_and_print(loaded, work, next_stage(name), end)
+
+
+def _work_and_print(
+    loaded: LoadedSettings,
+    work: Callable[[SparkSession, LoadedSettings, Progress], RunResult],
+    following: str | None,
+    end: dict[str, object] | None,
+) -> None:
+    """Do what ``work`` does; a run that has no stage left, none ``following``, gets its report."""
+    settings, progress = loaded.settings, Progress(show_stage)
+    require_run_settings(settings)
+    check_without_spark(settings)
     with printing_to_whoever_is_left():
-        with spark_session(loaded.settings) as spark:
+        with spark_session(settings) as spark:
             with stop_on_signals(spark):
-                result = run_stage(spark, loaded, name, run_id, progress)
+                result = work(spark, loaded, progress)
+            run_id = result.run.run_id
             if following is None:
-                told = report_after_run(
-                    spark, loaded.settings, result.run.run_id, result.small_tables
-                )
-        _tell_end(end, result.run.run_id)
+                told = report_after_run(spark, settings, run_id, result.small_tables)
+        if end is not None:
+            end["run_id"] = run_id
         if following is None:
             print_result(result, progress, told)
         else:
@@ -60,8 +70,3 @@ def check_without_spark(settings: Settings) -> None:
     check_model_file(settings)
     if settings.model is None and not needs_users(settings.weights):
         decide_weights(settings.weights, expertise.group)
-
-
-def _tell_end(end: dict[str, object] | None, run_id: str) -> None:
-    if end is not None:
-        end["run_id"] = run_id

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from rfmf_spark.config.settings import Basis, FeatureSettings, Settings
+from rfmf_spark.config.sections.features import Basis, FeatureSettings
+from rfmf_spark.config.settings import Settings
 
 # Sums per user that a monetary value can be.
 SummedColumn = Literal["fee_e8", "principal_days", "purchase_cents"]

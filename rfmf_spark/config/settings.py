@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 
 from rfmf_spark.config.sections.clustering import ClusteringSettings
 from rfmf_spark.config.sections.dates import TimeZone
-from rfmf_spark.config.sections.features import FEATURE_NAMES, Basis, FeatureSettings, FrequencyUnit
-from rfmf_spark.config.sections.input import CsvSettings, InputSettings
+from rfmf_spark.config.sections.features import FeatureSettings
+from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.config.sections.report import ReportSettings
@@ -25,17 +25,6 @@ from rfmf_spark.config.sections.sensitivity import SensitivitySettings
 from rfmf_spark.config.sections.session import SessionSettings, SparkValue
 from rfmf_spark.config.sections.synthetic import SyntheticSettings
 from rfmf_spark.config.sections.weights import WeightSettings
-
-__all__ = [
-    "FEATURE_NAMES",
-    "Basis",
-    "CsvSettings",
-    "FeatureSettings",
-    "FrequencyUnit",
-    "InputSettings",
-    "QualitySettings",
-    "Settings",
-]
 
 
 class Settings(Section):

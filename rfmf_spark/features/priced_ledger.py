@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.bases import BasisOfValue, basis_of
 from rfmf_spark.config.requirements import require_inputs
-from rfmf_spark.config.settings import FeatureSettings, Settings
+from rfmf_spark.config.sections.features import FeatureSettings
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.fee_curve import (
     FeeCurves,
     accrued_rates,

@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import BASES, BasisOfValue, basis_of
-from rfmf_spark.config.settings import FeatureSettings, FrequencyUnit
+from rfmf_spark.config.sections.features import FeatureSettings, FrequencyUnit
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.session.exact import sum_of
 

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import BASES
-from rfmf_spark.config.settings import Basis
+from rfmf_spark.config.sections.features import Basis
 from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.ledger.fixed_point import grown_units, multiply_units, to_decimal
 from rfmf_spark.schemas.types import MONEY, VALUE

@@ -14,7 +14,7 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import QualitySettings
+from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.ledger import trade_types
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, SCALES, parse_columns

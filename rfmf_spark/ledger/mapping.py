@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import InputSettings
+from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.ledger.trade_types import TRADE_TYPES, is_known_type
 from rfmf_spark.schemas.inputs import InputColumn

@@ -14,7 +14,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from rfmf_spark.config.bases import OPENING_COLUMNS_OF_A_BASIS, BasisOfValue, basis_of
-from rfmf_spark.config.settings import QualitySettings, Settings
+from rfmf_spark.config.sections.quality import QualitySettings
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
 from rfmf_spark.ledger.cleaning import (

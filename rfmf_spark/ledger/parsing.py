@@ -26,7 +26,7 @@ from pyspark.sql.types import (
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
-from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.engines import Engine, engine_of
 
 RAW = "raw"
 IS_MISSING = "{}_is_missing"
@@ -92,8 +92,8 @@ def parse_columns(
     is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
     kept = rows.select(F.struct("*").alias(RAW))
     # Flags ask for the typed values several times: made here, these are made once.
-    plainly = not engine_of(rows.sparkSession).reads_exponents
-    values = [_typed(column, mapping, plainly).alias(column.name) for column in given]
+    engine = engine_of(rows.sparkSession)
+    values = [_typed(column, mapping, engine).alias(column.name) for column in given]
     typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
@@ -110,11 +110,13 @@ class _GivenColumn:
 
     @property
     def is_missing(self) -> Column:
-        """Null, or blank text."""
+        """Null, or blank text; asked of rows that have the typed value beside the given one."""
         is_null = self.value.isNull()
+        if self.kind == "text":
+            return is_null | (F.col(self.name) == "")
         if not _is_text(self.found):
             return is_null
-        return is_null | (_begins_invisibly(self.value) & (F.trim(self.value, _blanks()) == ""))
+        return is_null | (without_padding(self.value) == "")
 
 
 def _given(
@@ -136,7 +138,8 @@ def _with_flags(column: _GivenColumn) -> list[Column]:
         is_beyond = ~F.coalesce(typed.between(first, last), F.lit(True))
         value = F.when(~is_beyond, typed)
     else:
-        is_beyond, value = typed.isNull() & ~is_missing & _is_number(column), typed
+        is_beyond = typed.isNull() & ~is_missing & _is_number(column)
+        value = F.when(~is_missing, typed) if column.kind == "text" else typed
     return [
         value.alias(column.name),
         is_missing.alias(IS_MISSING.format(column.name)),
@@ -145,22 +148,20 @@ def _with_flags(column: _GivenColumn) -> list[Column]:
     ]
 
 
-def _typed(column: _GivenColumn, mapping: InputMapping, plainly: bool) -> Column:
-    """The value as the contract's type; null where it is missing, or cannot be that.
-
-    ``plainly``: the engine takes no number with an exponent for a decimal.
-    """
+def _typed(column: _GivenColumn, mapping: InputMapping, engine: Engine) -> Column:
+    """The value as the contract's type; null where it cannot be that, blank text an empty one."""
     value = column.value
     if column.name == "trade_type":
         is_number = not _is_text(column.found)
         code = value.cast("string") if is_number else without_padding(value)
-        value = mapping.contract_type(code, is_number)
-        return F.when(~column.is_missing, value)
+        return mapping.contract_type(code, is_number)
+    if column.kind == "text" and _is_text(column.found):
+        return without_padding(value) if engine.trims_quickly else _trimmed_where_padded(value)
     typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
-    if plainly and column.kind in SCALES and _is_text(column.found):
+    if not engine.reads_exponents and column.kind in SCALES and _is_text(column.found):
         other = _scaled_integer_of_exponent(without_padding(value), SCALES[column.kind])
         typed = F.coalesce(typed, other)
-    return F.when(~column.is_missing, typed) if column.kind == "text" else typed
+    return typed
 
 
 def _is_number(column: _GivenColumn) -> Column:
@@ -177,7 +178,7 @@ def _typed_value(
     kind: ColumnKind, value: Column, found: DataType, date_formats: Sequence[str]
 ) -> Column:
     if kind == "text":
-        return _id_without_padding(value) if _is_text(found) else value.cast("string")
+        return value.cast("string")
     if kind == "date":
         if not isinstance(found, StringType):
             return value if isinstance(found, DateType) else F.to_date(value)
@@ -225,16 +226,11 @@ def without_padding(text: Column) -> Column:
     return F.trim(text, _blanks())
 
 
-def _id_without_padding(text: Column) -> Column:
-    """The same for a column of the input, most values of which need only be looked at."""
-    last = F.substring(text, -1, 1)
-    is_padded = _begins_invisibly(text) | ~last.between(_FIRST_VISIBLE, _LAST_VISIBLE)
-    return F.when(is_padded, without_padding(text)).otherwise(text)
-
-
-def _begins_invisibly(text: Column) -> Column:
-    """Whether the first character may be a blank, by a comparison that costs next to nothing."""
-    return (text < F.lit(_FIRST_VISIBLE)) | (text > F.lit(_LAST_VISIBLE))
+def _trimmed_where_padded(text: Column) -> Column:
+    """The same, where looking at the first and the last character costs less than trimming."""
+    begins_visibly = text.between(_FIRST_VISIBLE, _LAST_VISIBLE)
+    ends_visibly = F.substring(text, -1, 1).between(_FIRST_VISIBLE, _LAST_VISIBLE)
+    return F.when(begins_visibly & ends_visibly, text).otherwise(without_padding(text))
 
 
 def _blanks() -> Column:

@@ -9,7 +9,7 @@ import contextlib
 import difflib
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -31,7 +31,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from rfmf_spark.config.settings import CsvSettings, InputSettings
+from rfmf_spark.config.sections.input import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parquet_files import look_into, read_parquet
@@ -130,15 +130,13 @@ def open_source(
         raise InputRefusedError(
             f"input.{name} is not set; give its path with --set input.{name}=PATH"
         )
-    version_wanted: int | None = getattr(settings.versions, name, None)
+    mapping = mapping or InputMapping()
+    wanted = [mapping.column_of(column.name) for column in columns]
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
         located = path if file_format == "table" else qualify(spark, path)
         with refuse_unreadable_files(name):
-            wanted = [(mapping or InputMapping()).column_of(column.name) for column in columns]
-            rows, version = _load(
-                spark, name, located, file_format, version_wanted, settings.csv, wanted
-            )
+            rows, version = _load(spark, name, located, file_format, settings, wanted)
             schema = rows.schema
     except (AnalysisException, PySparkException, OSError) as cause:
         raise InputRefusedError(
@@ -150,7 +148,6 @@ def open_source(
             f"input.{name}: {path} cannot be read (no data is there); check the path, its "
             f"permissions and input.format"
         )
-    mapping = mapping or InputMapping()
     _check_columns(name, path, schema, columns, mapping)
     if file_format == "csv":
         rows = as_contract_text(rows, columns, mapping, settings.csv)
@@ -218,11 +215,11 @@ def _load(
     spark: SparkSession,
     name: str,
     path: str,
-    file_format: str,
-    version: int | None,
-    csv: CsvSettings,
+    file_format: Format,
+    settings: InputSettings,
     wanted: Sequence[str],
 ) -> tuple[DataFrame, dict[str, Any]]:
+    version: int | None = getattr(settings.versions, name, None)
     if file_format == "delta":
         version = latest_version(spark, path) if version is None else version
         reader = spark.read.format("delta").option("versionAsOf", version)
@@ -234,22 +231,38 @@ def _load(
             f"input.versions: {path} is read as {file_format}, which has no versions; leave the "
             f"version out"
         )
+    if file_format == "csv":
+        return _load_csv(spark, name, path, settings.csv)
+    return _load_parquet(spark, name, path, wanted)
+
+
+def _load_csv(
+    spark: SparkSession, name: str, path: str, csv: CsvSettings
+) -> tuple[DataFrame, dict[str, Any]]:
     engine = engine_of(spark)
-    if file_format == "csv" and not engine.keeps_bad_lines:
-        target = engine.new_file(f"{name}.parquet")
-        files = rewrite_csv(name, local_path(path), csv, target)
-        version_of_files = _describe_files([file.absolute().as_uri() for file in files])
-        return spark.read.parquet(str(target)), version_of_files
-    if file_format == "parquet" and is_local(path) and local_path(path).exists():
+    if engine.keeps_bad_lines:
+        rows = _read_csv(spark, path, csv)
+        return rows, _describe_files(rows.inputFiles())
+    target = engine.new_file(f"{name}.parquet")
+    files = rewrite_csv(name, local_path(path), csv, target)
+    return spark.read.parquet(str(target)), _describe_files(_addresses(files))
+
+
+def _load_parquet(
+    spark: SparkSession, name: str, path: str, wanted: Sequence[str]
+) -> tuple[DataFrame, dict[str, Any]]:
+    """Local files as their footers tell; those elsewhere are left to the engine."""
+    if is_local(path) and local_path(path).exists():
         folder = look_into(name, local_path(path))
         if folder is not None:
-            uris = [file.absolute().as_uri() for file in folder.files]
-            return read_parquet(spark, name, folder, wanted), _describe_files(uris)
-    if file_format == "csv":
-        rows = _read_csv(spark, path, csv)
-    else:
-        rows = spark.read.option("mergeSchema", "true").parquet(path)
+            rows = read_parquet(spark, name, folder, wanted)
+            return rows, _describe_files(_addresses(folder.files))
+    rows = spark.read.option("mergeSchema", "true").parquet(path)
     return rows, _describe_files(rows.inputFiles())
+
+
+def _addresses(files: Iterable[Path]) -> list[str]:
+    return [file.absolute().as_uri() for file in files]
 
 
 def _load_table(

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from rfmf_spark.config.settings import CsvSettings
+from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.session.stopping import stop_where_told
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import CsvSettings
+from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parsing import SCALES, without_padding
 from rfmf_spark.schemas.inputs import InputColumn

@@ -9,7 +9,7 @@ from typing import Literal
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import FeatureSettings
+from rfmf_spark.config.sections.features import FeatureSettings
 
 UnitsEffect = Literal["in", "out", "none", "signed"]
 PurchaseKind = Literal["always", "recurring", "conversion", "never"]

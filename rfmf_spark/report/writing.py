@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from rfmf_spark.config.languages import Language
 from rfmf_spark.config.requirements import require_root
@@ -27,23 +27,61 @@ def write_report(
     run_id: str,
     language: Language | None = None,
     out: str | None = None,
-    small_tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write the report of a complete run (an id, or ``latest``), and return its path.
 
-    ``out`` and ``language`` win over settings; the run's ``small_tables`` are not read again.
+    ``out`` and ``language`` win over settings.
     Raises ``ConfigurationError`` where there is no such run, or where the file has no place or
     cannot be written.
     """
-    # Only a report needs the drawing library, and importing it takes a while.
-    from rfmf_spark.report.rendering import render_report
-
     store = TableStore(spark, require_root(settings))
     event = require_complete_event(store, run_id, settings.as_of)
     file = Path(out) if out else _default_file(settings, store.root, event["run_id"])
     chosen = language or settings.report.language
     options = ReportOptions(chosen, settings.report.smallest_group)
-    page = render_report(read_report_tables(store, event, small_tables or {}), options)
+    return _write_page(store, event, file, options, {})
+
+
+def report_after_run(
+    spark: SparkSession, settings: Settings, run_id: str, small_tables: Mapping[str, pd.DataFrame]
+) -> str | None:
+    """Write the report of a run that is complete, and tell in one line what became of it.
+
+    Its ``small_tables`` are not read again. The run stays complete whatever happens here. None
+    where reports are switched off.
+    """
+    if not settings.report.enabled:
+        return None
+    again = "the run is complete; write it again with rfmf report"
+    try:
+        store = TableStore(spark, require_root(settings))
+        if _folder(settings, store.root) is None:
+            return (
+                "Report: none, output.root is not a local path; set report.folder to a local "
+                "folder, or write one with rfmf report --out FILE"
+            )
+        event = require_complete_event(store, run_id, settings.as_of)
+        file = _default_file(settings, store.root, run_id)
+        options = ReportOptions(settings.report.language, settings.report.smallest_group)
+        return f"Report: {_write_page(store, event, file, options, small_tables)}"
+    except RfmfError as cause:
+        return f"Report: not written, {cause}; {again}"
+    except Exception as cause:
+        # The text of an unknown error may quote data; its kind is enough here.
+        return f"Report: not written, unexpected {type(cause).__name__}; {again}"
+
+
+def _write_page(
+    store: TableStore,
+    event: Row,
+    file: Path,
+    options: ReportOptions,
+    small_tables: Mapping[str, pd.DataFrame],
+) -> Path:
+    # Only a report needs the drawing library, and importing it takes a while.
+    from rfmf_spark.report.rendering import render_report
+
+    page = render_report(read_report_tables(store, event, small_tables), options)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page, encoding="utf-8")
@@ -53,31 +91,6 @@ def write_report(
             f"folder by --out, or set report.folder"
         ) from cause
     return file.absolute()
-
-
-def report_after_run(
-    spark: SparkSession, settings: Settings, run_id: str, small_tables: Mapping[str, pd.DataFrame]
-) -> str | None:
-    """Write the report of a run that is complete, and tell in one line what became of it.
-
-    The run stays complete whatever happens here. None where reports are switched off.
-    """
-    if not settings.report.enabled:
-        return None
-    again = "the run is complete; write it again with rfmf report"
-    try:
-        if _folder(settings, TableStore(spark, require_root(settings)).root) is None:
-            return (
-                "Report: none, output.root is not a local path; set report.folder to a local "
-                "folder, or write one with rfmf report --out FILE"
-            )
-        file = write_report(spark, settings, run_id, small_tables=small_tables)
-        return f"Report: {file}"
-    except RfmfError as cause:
-        return f"Report: not written, {cause}; {again}"
-    except Exception as cause:
-        # The text of an unknown error may quote data; its kind is enough here.
-        return f"Report: not written, unexpected {type(cause).__name__}; {again}"
 
 
 def _default_file(settings: Settings, root: str, run_id: str) -> Path:

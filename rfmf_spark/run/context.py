@@ -18,7 +18,8 @@ from pyspark.sql.types import StructType
 from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.config.bases import basis_of
-from rfmf_spark.config.settings import FEATURE_NAMES, Settings
+from rfmf_spark.config.sections.features import FEATURE_NAMES
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import GateStoppedError
 from rfmf_spark.model.fitting import FitPlan
 from rfmf_spark.model.frozen import FrozenModel

@@ -92,6 +92,7 @@ def describe_engine(scratch: Path | None = None) -> Engine:
         keeps_bad_lines=False,
         notices_overflow=False,
         reads_exponents=False,
+        trims_quickly=True,
         replaces=False,
         filters_first=False,
         reads_arrow_types=True,

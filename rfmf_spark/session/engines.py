@@ -25,6 +25,7 @@ class Engine:
     it reads a line of CSV that does not fit the header, whole; where it does not, files are written
     anew into ``scratch``, a folder that ends with the session. ``notices_overflow``: sums and
     products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
+    ``trims_quickly``: taking blanks off a text costs less than looking whether it has any.
     ``replaces``: rows of a Delta table are replaced by others in one commit.
     ``filters_first``: rows that a filter has dropped are not held against what a table demands.
     ``reads_arrow_types``: Parquet has the types that Arrow wrote, such as nanoseconds, for it.
@@ -39,6 +40,7 @@ class Engine:
     keeps_bad_lines: bool = True
     notices_overflow: bool = True
     reads_exponents: bool = True
+    trims_quickly: bool = False
     replaces: bool = True
     filters_first: bool = True
     reads_arrow_types: bool = False

@@ -33,13 +33,6 @@ def require_own_folders(root: Path, tables: Iterable[str]) -> None:
         require_own_folder(root, table)
 
 
-def taken_name(root: Path | str, what: str) -> ConfigurationError:
-    """The error where ``what`` in a root has the name of one of our tables."""
-    return ConfigurationError(
-        f"output.root {root} has {what} that is no table of ours; choose another folder"
-    )
-
-
 def require_own_folder(root: Path, table: str) -> None:
     """The same for one table."""
     path = root / table
@@ -52,6 +45,13 @@ def require_own_folder(root: Path, table: str) -> None:
             raise taken_name(root, f"a Delta table {table}")
     elif any(entry.name != _LOG for entry in path.iterdir()):
         raise taken_name(root, f"a folder {table}")
+
+
+def taken_name(root: Path | str, what: str) -> ConfigurationError:
+    """The error where ``what`` in a root has the name of one of our tables."""
+    return ConfigurationError(
+        f"output.root {root} has {what} that is no table of ours; choose another folder"
+    )
 
 
 def _properties(log: Path) -> Mapping[str, Any]:

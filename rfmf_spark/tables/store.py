@@ -123,7 +123,10 @@ class TableStore:
 
     def _require_own_elsewhere(self, table: str) -> None:
         """Refuse files in the place of a table that is not there yet, or a table of others."""
-        if table in self._own or self.exists(table):
+        if table in self._own:
+            return
+        if self.exists(table):
+            self._own.add(table)
             return
         files = self._spark.read.format("binaryFile").option("recursiveFileLookup", "true")
         try:

@@ -14,7 +14,8 @@ from rfmf_spark.config.bases import (
     basis_of,
     values_positions,
 )
-from rfmf_spark.config.settings import Basis, Settings
+from rfmf_spark.config.sections.features import Basis
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.schemas.inputs import OPENING_COLUMNS, PRODUCT_COLUMNS
 
 

@@ -12,7 +12,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.bases import BASES
-from rfmf_spark.config.settings import Basis, Settings
+from rfmf_spark.config.sections.features import Basis
+from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import Measures

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import load_settings
-from rfmf_spark.config.settings import InputSettings, QualitySettings
+from rfmf_spark.config.sections.input import InputSettings
+from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.ledger.cleaning import classify_trades
 from rfmf_spark.ledger.mapping import mapping_of

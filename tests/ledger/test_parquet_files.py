@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import InputSettings
+from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.sources import open_source

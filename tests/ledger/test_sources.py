@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.settings import InputSettings
+from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger import sources
 from rfmf_spark.ledger.parsing import parse_columns

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from rfmf_spark.config.settings import CsvSettings
+from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD, rewrite_csv, split_oddly
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.settings import FeatureSettings
+from rfmf_spark.config.sections.features import FeatureSettings
 from rfmf_spark.ledger.trade_types import (
     TRADE_TYPES,
     is_known_type,
