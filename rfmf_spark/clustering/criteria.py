@@ -16,6 +16,9 @@ from scipy.spatial.distance import cdist
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+# Distances between pairs of points that are held at once: 64 MB, however many points there are.
+_MOST_DISTANCES = 2**23
+
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
@@ -81,7 +84,10 @@ def euclidean_silhouette_of_users(
     clusters = _summarise(points, users, labels)
     weights = np.zeros((len(points), len(clusters.sizes)))
     weights[np.arange(len(points)), clusters.index] = users
-    return _mean_silhouette(cdist(points, points) @ weights, users, clusters)
+    size = max(1, _MOST_DISTANCES // len(points))
+    blocks = [points[i : i + size] for i in range(0, len(points), size)]
+    totals = np.concatenate([cdist(block, points) @ weights for block in blocks])
+    return _mean_silhouette(totals, users, clusters)
 
 
 def calinski_harabasz_of_users(points: Floats, users: Integers, labels: Integers) -> float | None:

@@ -21,6 +21,8 @@ _COST_DIGITS = 11
 
 # Solutions are iterated in batches whose arrays stay in the processor's cache.
 _CACHED_LABELS = 32_768
+# Labels of solutions that are held at once, with what is computed for each: some 100 bytes.
+MOST_LABELS = 2**22
 
 
 def refine(points: Floats, users: Integers, centres: Floats, max_iterations: int) -> Floats:
@@ -86,6 +88,17 @@ def nearest_of_many(points: Floats, centres: Floats) -> Integers:
 
 def costs_of_many(points: Floats, users: Floats, centres: Floats) -> Floats:
     """Cost (s,) of every solution on its own users (s, n), or on one row of users for all."""
+    users = np.broadcast_to(users, (len(centres), len(points)))
+    size = max(1, MOST_LABELS // len(points))
+    return np.concatenate(
+        [
+            _costs_of_batch(points, users[i : i + size], centres[i : i + size])
+            for i in range(0, len(centres), size)
+        ]
+    )
+
+
+def _costs_of_batch(points: Floats, users: Floats, centres: Floats) -> Floats:
     labels = nearest_of_many(points, centres)
     own = np.take_along_axis(centres, labels[:, :, None], axis=1)
     squares = ((points[None, :, :] - own) ** 2).sum(axis=2)

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
 from rfmf_spark.clustering.criteria import Floats, Integers
-from rfmf_spark.clustering.lloyd import costs_of_many, refine_many
+from rfmf_spark.clustering.lloyd import MOST_LABELS, costs_of_many, refine_many
 
 # Starts of k-means++ of each set, beside the known local optima.
 _FRESH_STARTS = 2
@@ -33,8 +33,18 @@ def refit_many(points: Floats, users: Integers, known: Floats, seed: int) -> tup
     ]
     starts.append(np.array(fresh).reshape(sets, _FRESH_STARTS, k, -1))
     every = np.concatenate(starts, axis=1)
-    of_set = np.repeat(users.astype(np.float64), every.shape[1], axis=0)
-    found = refine_many(points, of_set, every.reshape(-1, k, points.shape[1]), _MOST_ITERATIONS)
-    costs = costs_of_many(points, of_set, found).reshape(sets, -1)
+    size = max(1, MOST_LABELS // (len(points) * every.shape[1]))
+    batches = [slice(i, i + size) for i in range(0, sets, size)]
+    found = [_cheapest_of_each(points, users[batch], every[batch]) for batch in batches]
+    centres, costs = zip(*found, strict=True)
+    return np.concatenate(centres), np.concatenate(costs)
+
+
+def _cheapest_of_each(points: Floats, users: Integers, starts: Floats) -> tuple[Floats, Floats]:
+    """Centres (s, k, d) and costs (s,) of each set of users (s, n) from its starts (s, m, k, d)."""
+    sets, number, k, dimensions = starts.shape
+    of_set = np.repeat(users.astype(np.float64), number, axis=0)
+    found = refine_many(points, of_set, starts.reshape(-1, k, dimensions), _MOST_ITERATIONS)
+    costs = costs_of_many(points, of_set, found).reshape(sets, number)
     best = costs.argmin(axis=1)
-    return found.reshape(every.shape)[np.arange(sets), best], costs.min(axis=1)
+    return found.reshape(starts.shape)[np.arange(sets), best], costs.min(axis=1)

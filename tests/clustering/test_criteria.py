@@ -96,6 +96,18 @@ def test_davies_bouldin_of_four_cells_by_hand() -> None:
     assert index == pytest.approx((8 / 9 + 1) / (11 - 2 / 3), rel=1e-12)
 
 
+def test_euclidean_silhouette_is_the_same_however_few_distances_are_held_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points = np.random.default_rng(3).integers(1, 11, (40, 3)).astype(np.float64)
+    users, labels = np.arange(1, 41), np.arange(40) % 3
+    at_once = euclidean_silhouette_of_users(points, users, labels)
+
+    monkeypatch.setattr("rfmf_spark.clustering.criteria._MOST_DISTANCES", 90)
+
+    assert euclidean_silhouette_of_users(points, users, labels) == pytest.approx(at_once, rel=1e-12)
+
+
 def test_euclidean_silhouette_of_four_cells_by_hand() -> None:
     # At 0: own (0 + 2) / 2 = 1, other 11. At 2: own 2, other 9. At 10: own 2, other (10 + 10 + 8)
     # / 3 = 28 / 3. At 12: own 2, other 34 / 3.

@@ -39,7 +39,7 @@ def test_the_reference_explains_every_setting() -> None:
         # Names below a setting that holds names and values are not settings themselves.
         above = name.rpartition(".")[0]
         assert f"| `{name}` |" in pages or f"| `{above}` |" in pages
-    assert "| `scoring.bins` | `10` | whole number ≥ 2 ≤ 100 | Number of scores. |" in pages
+    assert "| `scoring.bins` | `10` | whole number ≥ 2 ≤ 30 | Number of scores; time" in pages
     assert "| `features.basis` | `management_fee` | `management_fee`, `principal_days`" in pages
 
 

@@ -11,6 +11,10 @@ from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.config.sections.section import Section, contradiction
 
 Ties = Literal["low", "mid", "high"]
+# There are up to bins³ score cells. With 30 the choice of K takes some ten minutes and a GB or two;
+# with 100 it would take days.
+MOST_BINS = 30
+
 CutPoints = Annotated[tuple[FiniteFloat, ...] | None, Field(strict=False)]
 
 
@@ -25,7 +29,12 @@ class CutPointSettings(Section):
 class ScoringSettings(Section):
     """How features become scores from 1 to the number of bins."""
 
-    bins: int = Field(10, ge=2, le=100, description="Number of scores.")
+    bins: int = Field(
+        10,
+        ge=2,
+        le=MOST_BINS,
+        description="Number of scores; time and memory of the choice of K grow with its cube.",
+    )
     ties: Ties = Field(
         "mid",
         description="Score of equal values: from the lowest, the middle or the highest of their "

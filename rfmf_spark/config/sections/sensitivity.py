@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rfmf_spark.config.sections.features import Basis
-from rfmf_spark.config.sections.scoring import Ties
+from rfmf_spark.config.sections.scoring import MOST_BINS, Ties
 from rfmf_spark.config.sections.section import LIST, Section
 
 
@@ -20,7 +20,7 @@ class SensitivitySettings(Section):
     ties: Annotated[tuple[Ties, ...], LIST] = Field(
         ("low", "mid", "high"), description="Rules for ties to try."
     )
-    bins: Annotated[tuple[Annotated[int, Field(ge=2, le=100)], ...], LIST] = Field(
+    bins: Annotated[tuple[Annotated[int, Field(ge=2, le=MOST_BINS)], ...], LIST] = Field(
         (5, 10), description="Numbers of scores to try."
     )
     bases: Annotated[tuple[Basis, ...], LIST] = Field(
