@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
-from rfmf_spark.features.priced_ledger import PricedLedger
+from rfmf_spark.config.settings import Settings
+from rfmf_spark.features.priced_ledger import PricedLedger, validate_inputs
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.progress import Progress
@@ -139,6 +141,20 @@ def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress
             handed = stage.run(context, handed)
         publish(context, beginning, held)
     return context.result
+
+
+def validate_run(spark: SparkSession, settings: Settings) -> pd.DataFrame:
+    """What a run would say of every row: the table ``reconciliation``, with nothing written.
+
+    The place of the results, and a model, are looked at where they are set. Raises an ``RfmfError``
+    wherever a run would be refused.
+    """
+    if settings.output.root:
+        store = TableStore(spark, settings.output.root)
+        store.require_own_tables()
+        if settings.model:
+            check_fit(load_frozen_model(settings.model, store), settings)
+    return validate_inputs(spark, settings)
 
 
 def prepare_run(

@@ -114,6 +114,51 @@ def test_what_is_wrong_beside_the_inputs_is_told_by_all_that_would_read_them(
     assert told in line
 
 
+@pytest.mark.parametrize("command", [["run"], ["stage", "clean"], ["validate"]])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b'{"format": "rfm', "not readable as JSON"), (b"\xff\xfe", "the file cannot be read")],
+)
+def test_a_broken_model_is_told_by_all_that_would_use_it(
+    command: list[str], content: bytes, told: str, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_bytes(content)
+    given = ["--as-of", "2019-08-14", *INPUTS, "--set", f"output.root={tmp_path / 'results'}"]
+    ended = rfmf(*command, *given, "--model", str(model))
+    assert (ended.code, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert told in line
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("command", [["run"], ["stage", "clean"], ["validate"]])
+def test_a_model_that_is_nowhere_is_told_by_all_that_would_use_it(
+    spark: SparkSession, command: list[str], tmp_path: Path
+) -> None:
+    given = ["--as-of", "2019-08-14", *INPUTS, "--set", f"output.root={tmp_path / 'results'}"]
+    ended = rfmf(*command, *given, "--model", "absent.json")
+    assert ended.code == 2
+    (line,) = ended.stderr.splitlines()
+    assert "model is absent.json: it is no file" in line
+
+
+def test_a_model_is_no_run_where_there_is_no_place_of_results() -> None:
+    ended = rfmf("validate", "--as-of", "2019-08-14", *INPUTS, "--model", "latest")
+    assert ended.code == 2
+    assert "without output.root there is no run" in ended.stderr
+
+
+def test_a_place_of_results_that_is_taken_is_told_by_validate_too(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").write_text("notes")
+    given = ["--as-of", "2019-08-14", *INPUTS, "--set", f"output.root={tmp_path}"]
+    ended = rfmf("validate", *given)
+    assert ended.code == 2
+    assert "a file runs that is no table of ours" in ended.stderr
+
+
 def test_several_wrong_settings_are_told_together() -> None:
     ended = rfmf("config", "--set", "scoring.bins=1", "--set", "clustering.seed=-1")
     assert ended.code == 2

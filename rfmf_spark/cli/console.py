@@ -21,9 +21,9 @@ from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.sections.synthetic import SyntheticSettings
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.features.priced_ledger import validate_inputs
 from rfmf_spark.ledger.inspection import report_quarantine
 from rfmf_spark.model.frozen import export_model
+from rfmf_spark.pipeline import validate_run
 from rfmf_spark.report.writing import write_report
 from rfmf_spark.run.context import RunResult
 from rfmf_spark.run.progress import Progress, Stage
@@ -129,7 +129,7 @@ def check_and_print(settings: Settings) -> bool:
 
 def validate_and_print(spark: SparkSession, settings: Settings) -> None:
     """Print what a run would say of every row of the inputs."""
-    reconciliation = validate_inputs(spark, settings)
+    reconciliation = validate_run(spark, settings)
     _print_reconciliation(Screen(), reconciliation)
     click.echo("A run would accept these inputs.")
 

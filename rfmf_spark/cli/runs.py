@@ -81,15 +81,20 @@ def stage(
 @cli.command()
 @common_options
 @click.option("--as-of", metavar="DATE", help="Business date, as YYYY-MM-DD.")
+@click.option("--model", metavar="RUN|FILE", help="As of rfmf run.")
 def validate(
-    as_of: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+    as_of: str | None,
+    model: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
 ) -> None:
-    """Check the inputs as a run would, without running: what becomes of every row.
+    """Check inputs and settings as a run would, without running: what becomes of every row.
 
     \b
     Example: rfmf validate --as-of 2019-08-14 --config production.yaml
     """
-    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
+    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
     from rfmf_spark.cli.console import validate_and_print
     from rfmf_spark.cli.launching import check_without_spark
     from rfmf_spark.config.requirements import require_inputs

@@ -39,11 +39,18 @@ def load_frozen_model(name: str, store: TableStore) -> FrozenModel:
 def check_model_file(settings: Settings) -> None:
     """Refuse a file that ``settings.model`` names, as far as that needs no tables.
 
-    Raises ``ConfigurationError``.
+    Raises ``ConfigurationError``, also where it names a run and there is no root to look for it.
     """
-    frozen = _model_in_file(settings.model) if settings.model else None
+    if settings.model is None:
+        return
+    frozen = _model_in_file(settings.model)
     if frozen is not None:
         check_fit(frozen, settings)
+    elif not settings.output.root:
+        raise ConfigurationError(
+            f"model is {settings.model}: it is no file, and without output.root there is no run to "
+            f"look for; correct the path, or give the folder of the results: --set output.root=DIR"
+        )
 
 
 def export_model(spark: SparkSession, settings: Settings, run_id: str) -> FrozenModel:
