@@ -19,11 +19,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField
 
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger.text_files import unreadable_file
+from rfmf_spark.ledger.input_files import (
+    NO_PARTITION,
+    find_files,
+    spark_location,
+    unreadable_file,
+)
 from rfmf_spark.session.engines import engine_of
 
-_HIDDEN = ("_", ".")
-_NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _MICROS_OF_NANOS = "(`{0}` - pmod(`{0}`, 1000)) div 1000"
 
 # What to write instead of a type that no engine here reads.
@@ -42,8 +45,8 @@ class ParquetFolder:
     """The files under a path, and of every column the types that they have for it."""
 
     path: Path
-    files: list[Path]
-    partitions: list[str]
+    files: Sequence[Path]
+    partitions: Sequence[str]
     types: dict[str, dict[str, Path]] = field(default_factory=dict)
     fields: dict[str, pa.DataType] = field(default_factory=dict)
     types_in: dict[Path, dict[str, str]] = field(default_factory=dict)
@@ -55,11 +58,11 @@ def look_into(name: str, path: Path) -> ParquetFolder | None:
     Raises ``InputRefusedError`` for a file that is not Parquet, and for files that only some of
     the partition folders have above them; ``name`` is the input's in messages.
     """
-    files = [path] if path.is_file() else sorted(_visible_files(path))
-    if not files:
+    found = find_files(name, path)
+    if found is None:
         return None
-    folder = ParquetFolder(path, files, _partitions_of(name, path, files))
-    for file in files:
+    folder = ParquetFolder(path, found.files, found.partitions)
+    for file in folder.files:
         columns = _columns_of(name, file)
         folder.types_in[file] = {column.name: _told(column.type) for column in columns}
         for column in columns:
@@ -101,7 +104,7 @@ def read_parquet(
     for partition in folder.partitions:
         asked.append(StructField(partition, StringType()))
         value = F.col(f"`{partition}`")
-        told.append(F.when(value != _NO_PARTITION, value).alias(partition))
+        told.append(F.when(value != NO_PARTITION, value).alias(partition))
     groups = _groups_by_types(folder)
     if len(groups) == 1:
         return _rows_at(spark, folder, [folder.path], asked).select(*told)
@@ -143,37 +146,6 @@ def _groups_by_types(folder: ParquetFolder) -> dict[frozenset[tuple[str, str]], 
         types = {pair for pair in folder.types_in[file].items() if pair[0] in mixed}
         groups.setdefault(frozenset(types), []).append(file)
     return groups
-
-
-def _visible_files(path: Path) -> Iterable[Path]:
-    for entry in path.iterdir():
-        if entry.name.startswith(_HIDDEN):
-            continue
-        if entry.is_dir():
-            yield from _visible_files(entry)
-        else:
-            yield entry
-
-
-def _partitions_of(name: str, path: Path, files: Sequence[Path]) -> list[str]:
-    """Names of the columns that folders such as ``year=2019`` stand for."""
-    found: dict[tuple[str, ...], Path] = {}
-    for file in files:
-        above = file.relative_to(path).parts[:-1]
-        found.setdefault(tuple(part.split("=")[0] for part in above if "=" in part), file)
-        if any("=" in part for part in above) and not all("=" in part for part in above):
-            raise _refused_layout(name, path, file)
-    if len(found) > 1:
-        raise _refused_layout(name, path, min(found.items())[1])
-    return list(next(iter(found)))
-
-
-def _refused_layout(name: str, path: Path, file: Path) -> InputRefusedError:
-    # Names of folders are values there, perhaps of users: they are not told.
-    return InputRefusedError(
-        f"input.{name}: {file.name} under {path} is not in the same partition folders (name=value) "
-        f"as the other files; move it, or give the path of one kind of folders"
-    )
 
 
 def _columns_of(name: str, file: Path) -> list[pa.Field]:
@@ -303,7 +275,5 @@ def _unreadable_type(name: str, path: Path, column: str, found: pa.DataType) -> 
 
 
 def _location(path: Path, is_embedded: bool) -> str:
-    """The path as the engine takes it, whatever its characters mean in patterns."""
-    if is_embedded:
-        return path.absolute().as_uri()
-    return "".join("\\" + letter if letter in "*?[]{}\\" else letter for letter in str(path))
+    """The path as the engine takes it."""
+    return path.absolute().as_uri() if is_embedded else spark_location(path)

@@ -11,9 +11,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -26,6 +26,7 @@ from pyspark.sql.types import (
     DecimalType,
     NumericType,
     StringType,
+    StructField,
     StructType,
     TimestampNTZType,
     TimestampType,
@@ -33,9 +34,22 @@ from pyspark.sql.types import (
 
 from rfmf_spark.config.sections.input import CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
+from rfmf_spark.ledger.input_files import (
+    NO_PARTITION,
+    holds_csv,
+    partitions_of,
+    spark_location,
+    unreadable_file,
+)
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parquet_files import look_into, read_parquet
-from rfmf_spark.ledger.text_files import CORRUPT_RECORD, is_wide, rewrite_csv, unreadable_file
+from rfmf_spark.ledger.text_files import (
+    CORRUPT_RECORD,
+    check_partitions,
+    find_csv,
+    is_wide,
+    rewrite_csv,
+)
 from rfmf_spark.ledger.text_values import as_contract_text
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
@@ -201,7 +215,7 @@ def detect_format(spark: SparkSession, path: str) -> Format:
         folder = local_path(path)
         if (folder / "_delta_log").is_dir():
             return "delta"
-        return "csv" if is_csv_name(folder.name) or _holds_csv(folder) else "parquet"
+        return "csv" if is_csv_name(folder.name) or holds_csv(folder) else "parquet"
     if is_csv_name(path):
         return "csv"
     try:
@@ -241,7 +255,7 @@ def _load_csv(
 ) -> tuple[DataFrame, dict[str, Any]]:
     engine = engine_of(spark)
     if engine.keeps_bad_lines:
-        rows = _read_csv(spark, path, csv)
+        rows = _read_csv(spark, name, path, csv)
         return rows, _describe_files(rows.inputFiles())
     target = engine.new_file(f"{name}.parquet")
     files = rewrite_csv(name, local_path(path), csv, target)
@@ -277,7 +291,7 @@ def _load_table(
     return spark.read.option("versionAsOf", version).table(name), {"version": version}
 
 
-def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
+def _read_csv(spark: SparkSession, name: str, path: str, csv: CsvSettings) -> DataFrame:
     """All columns as text; a line that does not fit the header is kept whole, and marked."""
     # A backslash begins an escape, so that it stands for itself only when doubled.
     separator = csv.delimiter.replace("\\", "\\\\")
@@ -290,21 +304,43 @@ def _read_csv(spark: SparkSession, path: str, csv: CsvSettings) -> DataFrame:
         quote=csv.quote,
         # As every spreadsheet and database writes them: quotes are doubled, a backslash is itself.
         escape=csv.escape or csv.quote or "\0",
+        # By itself Spark leaves out what lies in folders of folders.
+        recursiveFileLookup=True,
     )
-    header = reader.csv(path, inferSchema=False).schema
-    schema = StructType([*header.fields]).add(CORRUPT_RECORD, StringType())
+    found = find_csv(name, local_path(path)) if is_local(path) else None
+    if found is None:
+        locations = [path]
+    else:
+        places = found.files if found.is_pattern else [found.path]
+        locations = [spark_location(place) for place in places]
+    plainly = reader.csv(locations, inferSchema=False)
+    header = plainly.schema.names
+    partitions = _partitions_by_uri(name, path, plainly) if found is None else found.partitions
+    check_partitions(name, path, header, partitions)
+    columns = [*header, CORRUPT_RECORD, *partitions]
+    schema = StructType([StructField(column, StringType()) for column in columns])
     rows = reader.options(
         # Without pruning every line is read whole, and one that does not fit is noticed.
         columnPruning=False,
         enforceSchema=False,
         mode="PERMISSIVE",
         columnNameOfCorruptRecord=CORRUPT_RECORD,
-    ).csv(path, schema=schema)
-    plain = [name.strip() for name in rows.columns]
-    is_unique = len({name.lower() for name in plain}) == len(plain)
-    ended = _allow_last_delimiter(F.col(CORRUPT_RECORD), len(header.fields), csv)
-    names = plain if is_unique else rows.columns
-    return rows.withColumn(CORRUPT_RECORD, ended).toDF(*names)
+        recursiveFileLookup=not partitions,
+    ).csv(locations, schema=schema)
+    plain = [column.strip() for column in rows.columns]
+    is_unique = len({column.lower() for column in plain}) == len(plain)
+    ended = _allow_last_delimiter(F.col(CORRUPT_RECORD), len(header), csv)
+    values = [F.when(F.col(f"`{at}`") != NO_PARTITION, F.col(f"`{at}`")) for at in partitions]
+    changed = dict(zip(partitions, values, strict=True)) | {CORRUPT_RECORD: ended}
+    return rows.withColumns(changed).toDF(*(plain if is_unique else rows.columns))
+
+
+def _partitions_by_uri(name: str, path: str, rows: DataFrame) -> tuple[str, ...]:
+    """Names of the columns that folders of another computer stand for."""
+    depth = len(PurePosixPath(urlsplit(path).path).parts)
+    files = [PurePosixPath(unquote(urlsplit(file).path)).parts for file in rows.inputFiles()]
+    inside = [PurePosixPath(*(file[depth:] or file[-1:])) for file in files]
+    return partitions_of(name, path, inside)
 
 
 def _allow_last_delimiter(record: Column, width: int, csv: CsvSettings) -> Column:
@@ -409,10 +445,6 @@ def _printable(name: str) -> str:
     """A name as it may stand in a message of one line."""
     shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
     return shown if len(shown) <= _MAX_NAME_TOLD else shown[:_MAX_NAME_TOLD] + "…"
-
-
-def _holds_csv(folder: Path) -> bool:
-    return folder.is_dir() and any(is_csv_name(entry.name) for entry in folder.iterdir())
 
 
 def _first_line(cause: BaseException) -> str:

@@ -8,11 +8,10 @@ are none. Where line ends take several bytes (UTF-16, UTF-32), a quoted value ma
 from __future__ import annotations
 
 import csv
-import glob
 import io
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -24,6 +23,7 @@ import pyarrow.parquet
 
 from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.input_files import InputFiles, find_files, unreadable_file
 from rfmf_spark.session.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
@@ -33,7 +33,7 @@ _QUOTE = '"'
 # As Java trims: everything up to the blank.
 _BLANKS = "".join(map(chr, range(33)))
 _BLOCK_CHARACTERS = 1 << 24
-_HIDDEN = ("_", ".")
+_PARQUET = b"PAR1"
 
 Row = list[str | None]
 
@@ -44,12 +44,12 @@ def is_wide(encoding: str) -> bool:
     return plain.startswith(("utf16", "utf32"))
 
 
-def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> list[Path]:
+def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> tuple[Path, ...]:
     """Write the rows of all files under ``path`` into the Parquet file ``target``.
 
-    Columns are those of the header and ``_corrupt_record``, all text. Returns the files that were
-    read. Raises ``InputRefusedError`` for files that cannot be read or differ in their headers;
-    ``name`` is the input's in messages.
+    Columns are those of the header, ``_corrupt_record``, and those of partition folders, all text.
+    Returns the files that were read. Raises ``InputRefusedError`` for files that cannot be read or
+    differ in their headers; ``name`` is the input's in messages.
     """
     _require_encoding(name, path, settings.encoding)
     if settings.escape and is_wide(settings.encoding):
@@ -58,28 +58,32 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
             f"alone can read; set session.engine=spark"
         )
     csv.field_size_limit(sys.maxsize)
-    files = _files_under(name, path)
+    found = find_csv(name, path)
+    if found is None:
+        raise InputRefusedError(
+            f"input.{name}: {path} cannot be read (no data is there); check the path, its "
+            f"permissions and input.format"
+        )
     writer: pyarrow.parquet.ParquetWriter | None = None
     first: list[str] = []
     try:
-        for file in files:
+        for file in found.files:
             with _opened(file, settings.encoding) as lines:
                 table = _TextTable(lines, settings)
                 if not table.header:
                     continue
                 if writer is None:
                     first = table.header
-                    names = _column_names(first)
-                    if CORRUPT_RECORD in names:
-                        raise _refused(name, file, f"a column is named {CORRUPT_RECORD}")
-                    schema = pa.schema([(column, pa.string()) for column in names])
-                    schema = schema.append(pa.field(CORRUPT_RECORD, pa.string()))
+                    schema = _schema_of(name, file, first, found)
                     writer = pyarrow.parquet.ParquetWriter(target, schema)
                 elif [name.lower() for name in table.header] != [name.lower() for name in first]:
                     raise _refused(name, file, "CSV header does not conform to the schema.")
+                partitions = found.partition_values(file)
                 for block in table.blocks():
                     stop_where_told()
-                    writer.write_table(block.rename_columns(schema.names))
+                    writer.write_table(
+                        _with_partitions(block, partitions).rename_columns(schema.names)
+                    )
         if writer is None:
             schema = pa.schema([(CORRUPT_RECORD, pa.string())])
             writer = pyarrow.parquet.ParquetWriter(target, schema)
@@ -87,26 +91,48 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> l
     except (OSError, EOFError, UnicodeError, csv.Error, pa.ArrowInvalid) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise _refused(name, file, reason) from cause
-    return files
+    return found.files
 
 
-def _files_under(name: str, path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    entries = sorted(path.iterdir() if path.is_dir() else map(Path, glob.glob(str(path))))
-    seen = [entry for entry in entries if not entry.name.startswith(_HIDDEN)]
-    folders = [entry for entry in seen if entry.is_dir()]
-    if folders:
-        raise InputRefusedError(
-            f"input.{name}: {path} holds the folder {folders[0].name}, and CSV is read from one "
-            f"folder only; give its path, or set session.engine=spark"
-        )
-    if not seen:
-        raise InputRefusedError(
-            f"input.{name}: {path} cannot be read (no data is there); check the path, its "
-            f"permissions and input.format"
-        )
-    return seen
+def find_csv(name: str, path: Path) -> InputFiles | None:
+    """The files of a CSV input; None where there is none.
+
+    Raises ``InputRefusedError`` for a Parquet file among them, and as ``find_files`` does.
+    """
+    found = find_files(name, path)
+    for file in found.files if found else ():
+        with file.open("rb") as opened:
+            if opened.read(len(_PARQUET)) == _PARQUET:
+                raise _refused(name, file, "it is Parquet, but the input is read as CSV")
+    return found
+
+
+def check_partitions(
+    name: str, path: str, header: Sequence[str], partitions: Sequence[str]
+) -> None:
+    """Raise ``InputRefusedError`` for a column that files and partition folders both have."""
+    names = {column.strip().lower() for column in header}
+    for partition in partitions:
+        if partition.lower() in names:
+            raise InputRefusedError(
+                f"input.{name}: column {partition} of {path} is in the files and in the names of "
+                f"their folders; rename the folders, or leave the column out of the files"
+            )
+
+
+def _schema_of(name: str, file: Path, header: Sequence[str], found: InputFiles) -> pa.Schema:
+    names = _column_names(header)
+    if CORRUPT_RECORD in names:
+        raise _refused(name, file, f"a column is named {CORRUPT_RECORD}")
+    check_partitions(name, str(found.path), names, found.partitions)
+    columns = [*names, CORRUPT_RECORD, *found.partitions]
+    return pa.schema([(column, pa.string()) for column in columns])
+
+
+def _with_partitions(block: pa.Table, partitions: Mapping[str, str | None]) -> pa.Table:
+    for column, value in partitions.items():
+        block = block.append_column(column, pa.array([value] * len(block), pa.string()))
+    return block
 
 
 def _require_encoding(name: str, path: Path, encoding: str) -> None:
@@ -117,15 +143,6 @@ def _require_encoding(name: str, path: Path, encoding: str) -> None:
             f"input.{name}: {path} cannot be read (input.csv.encoding is the name of a character "
             f"encoding, such as utf-8, gb18030 or utf-16; got {encoding}); correct it"
         ) from cause
-
-
-def unreadable_file(name: str, file: str, reason: str) -> InputRefusedError:
-    """The error for one file of an input; ``reason`` may be empty."""
-    told = f" ({reason})" if reason else ""
-    return InputRefusedError(
-        f"input.{name}: {file} cannot be read{told}; all files of an input need one format and "
-        f"the same columns in the same order, each with a name of its own"
-    )
 
 
 def _refused(name: str, file: Path, reason: str) -> InputRefusedError:

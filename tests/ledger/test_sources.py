@@ -110,10 +110,12 @@ def test_formats_are_told_by_the_log_and_by_the_names_of_files(
     rows.write.format("delta").save(str(tmp_path / "lake"))
     rows.write.format("delta").mode("append").save(str(tmp_path / "lake"))
     write_csv(tmp_path / "text", HEADER)
+    (tmp_path / "deep" / "2019").mkdir(parents=True)
+    write_csv(tmp_path / "deep" / "2019" / "01", HEADER)
 
     formats = {
         name: detect_format(spark, str(tmp_path / name))
-        for name in ("plain", "lake", "text", "text/0.csv", "nothing.csv.gz", "nothing")
+        for name in ("plain", "lake", "text", "text/0.csv", "deep", "nothing.csv.gz", "nothing")
     }
     opened = open_source(
         spark, "trades", f"file://{tmp_path / 'lake'}", TRADE_COLUMNS, InputSettings()
@@ -127,6 +129,7 @@ def test_formats_are_told_by_the_log_and_by_the_names_of_files(
         "lake": "delta",
         "text": "csv",
         "text/0.csv": "csv",
+        "deep": "csv",
         "nothing.csv.gz": "csv",
         "nothing": "parquet",
     }
@@ -162,6 +165,48 @@ def test_files_that_only_a_connect_server_sees_are_identified_by_name(
     source = open_source(classic_spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, settings)
 
     assert (source.version["files"], source.version["bytes"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("engine", "is_here"), [("spark", True), ("classic_spark", True), ("classic_spark", False)]
+)
+def test_csv_is_read_at_any_depth_with_its_partition_folders(
+    engine: str,
+    is_here: bool,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = request.getfixturevalue(engine)
+    if not is_here:
+        # As where only a Connect server sees the files.
+        monkeypatch.setattr(sources, "find_csv", lambda name, path: None)
+    write_csv(tmp_path / "trades", "amount\n1\n")
+    write_csv(tmp_path / "trades" / "old [x]", "amount\n2,\n")
+    write_csv(tmp_path / "trades" / "old [x]" / "older", "amount\n3\n")
+    write_csv(tmp_path / "trades" / "_hidden", "amount\n4\n")
+    for month in ("01", "2", "__HIVE_DEFAULT_PARTITION__", "a%20b"):
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        write_csv(tmp_path / "parts" / f"month={month}", " amount \n1\n2,\n3,4\n")
+    columns = (*NUMBER, InputColumn("month", "text", required=False))
+
+    def rows_of(folder: str) -> list[tuple[object, ...]]:
+        settings = InputSettings(format="csv" if folder == "parts" else "auto")
+        source = open_source(session, "trades", str(tmp_path / folder), columns, settings)
+        parsed = parse_columns(source.rows, columns)
+        found = parsed.select("amount", "month", "is_corrupt").collect()
+        assert source.version["files"] == (4 if folder == "parts" else 3)
+        return sorted(map(tuple, found), key=str)
+
+    assert rows_of("trades") == [(yuan, None, False) for yuan in (100, 200, 300)]
+    months = ("01", "2", "a b", None)
+    expected = [(yuan, month, yuan == 300) for yuan in (100, 200, 300) for month in months]
+    assert rows_of("parts") == sorted(expected, key=str)
+
+    for folder in (tmp_path / "parts").iterdir():
+        write_csv(folder, "Month,amount\n3,1\n")
+    told = refusal(session, tmp_path / "parts", NUMBER, format="csv")
+    assert "column month of" in told
 
 
 def test_csv_is_read_in_other_encodings_with_other_delimiters(
@@ -209,6 +254,15 @@ def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_
         "all files of an input need one format and the same columns in the same order, each with "
         "a name of its own"
     )
+
+
+def test_parquet_among_csv_is_named(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "trades", HEADER + LINE)
+    spark.sql("SELECT 1 AS it").write.parquet(str(path / "older"))
+
+    told = refusal(spark, path)
+
+    assert ".parquet cannot be read (it is Parquet, but the input is read as CSV)" in told
 
 
 def test_a_file_that_is_not_parquet_is_refused(classic_spark: SparkSession, tmp_path: Path) -> None:

@@ -136,6 +136,21 @@ def test_all_files_of_a_folder_are_read_but_hidden_ones(tmp_path: Path) -> None:
     assert sorted(str(row["a"]) for row in rewritten(folder, tmp_path)) == ["1", "3"]
 
 
+def test_partition_folders_are_columns_of_text(tmp_path: Path) -> None:
+    for day in ("01", "__HIVE_DEFAULT_PARTITION__"):
+        (tmp_path / "trades" / f"day={day}").mkdir(parents=True)
+        (tmp_path / "trades" / f"day={day}" / "1.csv").write_text("a\n1\n2\n3,4\n")
+    rows = rewritten(tmp_path / "trades", tmp_path)
+    assert [row["day"] for row in rows] == ["01"] * 3 + [None] * 3
+    assert [row["a"] for row in rows] == ["1", "2", "3"] * 2
+    assert list(rows[0]) == ["a", CORRUPT_RECORD, "day"]
+
+    (tmp_path / "trades" / "day=01" / "1.csv").write_text("Day,a\n1,2\n")
+    told = refusal(tmp_path / "trades", tmp_path)
+    assert "column day of" in told
+    assert told.endswith("rename the folders, or leave the column out of the files")
+
+
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "trades"
     assert "cannot be read (no data is there)" in refusal(folder, tmp_path)
@@ -149,8 +164,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (folder / "3.csv.gz").write_bytes(gzip.compress(b"a,b\n3,4\n" * 99)[:20])
     assert f"{folder}/3.csv.gz cannot be read (" in refusal(folder, tmp_path)
     (folder / "3.csv.gz").unlink()
-    (folder / "day=2019-01-01").mkdir()
-    assert "holds the folder day=2019-01-01" in refusal(folder, tmp_path)
+    (folder / "1.csv").write_bytes(b"PAR1")
+    assert f"{folder}/1.csv cannot be read (it is Parquet, but" in refusal(folder, tmp_path)
+    (folder / "1.csv").write_text("a,b\n1,2\n")
     for encoding in ("klingon", "hex", "rot13"):
         assert f"got {encoding}" in refusal(folder, tmp_path, encoding=encoding)
     (tmp_path / "own.csv").write_text(f"a,{CORRUPT_RECORD}\n1,2\n")
