@@ -18,9 +18,16 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.loading import LoadedSettings, load_settings
 from rfmf_spark.config.requirements import require_run_settings
-from rfmf_spark.features.fee_curve import FeeCurves, build_fee_curves, curves_in_spark, day_number
+from rfmf_spark.features.fee_curve import (
+    FeeCurves,
+    accrued_rates,
+    build_fee_curves,
+    curves_in_spark,
+    day_number,
+)
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.purchases import measures_of
 from rfmf_spark.features.user_features import build_user_features
@@ -109,10 +116,10 @@ def _believed_curves(context: RunContext) -> FeeCurves:
         "effective_day", F.unix_date("effective_from")
     )
     values = _typed(context, "nav", NAV_COLUMNS).where(F.col("nav_date") <= F.lit(as_of))
-    nav = values.select("product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav")
+    nav = values.select("product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav_e4")
     curves = build_fee_curves(
         nav.toPandas(),
-        products.toPandas(),
+        accrued_rates(products.toPandas(), basis_of(settings.features).rates),
         day_number(settings.synthetic.start),
         as_of,
         settings.features.day_count,
@@ -123,7 +130,7 @@ def _believed_curves(context: RunContext) -> FeeCurves:
 def _typed(context: RunContext, name: str, columns: Sequence[InputColumn]) -> DataFrame:
     source = open_input(context.spark, context.settings, name, columns)
     parsed = parse_columns(source.rows, source.columns, source.mapping)
-    return parsed.select(*[column.name for column in source.columns])
+    return parsed.select(*[column.typed_name for column in source.columns])
 
 
 def _timed(work: Callable[[], None]) -> float:

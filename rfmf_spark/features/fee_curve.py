@@ -66,8 +66,8 @@ def build_fee_curves(
 ) -> pd.DataFrame:
     """Curves of all products from ``first_day`` to the business date.
 
-    ``nav``: ``product_id``, ``nav_day`` (days from 1970), ``unit_nav`` (1e-4 yuan), valuation days
-    only; ``products``: ``product_id``, ``management_fee_rate`` (1e-8 per year), ``effective_day``
+    ``nav``: ``product_id``, ``nav_day`` (days from 1970), ``unit_nav_e4``, valuation days only;
+    ``products``: ``product_id``, ``accrued_rate_e8`` (see ``accrued_rates``), ``effective_day``
     (days from 1970, or NaN for "always"). Before the first NAV the face value 1.0000 holds.
 
     Result: ``product_id``, ``first_day``, ``fee_curve`` (list of 1e-16 yuan per unit, index
@@ -110,15 +110,15 @@ def build_fee_curves(
 
 
 def accrued_rates(products: pd.DataFrame, rates: Mapping[str, int]) -> pd.DataFrame:
-    """Products whose ``management_fee_rate`` is what a basis accrues of all yearly rates.
+    """Products with ``accrued_rate_e8``: what a basis accrues of all yearly rates.
 
-    ``rates`` (see ``BasisOfValue``): names of columns with whole numbers of 1e-8 per year, missing
-    is zero; and the sign of each. The sum may be negative, and the curve then falls.
+    ``rates`` (see ``BasisOfValue``): names of rates, each with its sign; a missing one is zero. The
+    sum may be negative, and the curve then falls.
     """
     accrued = pd.Series(0, index=products.index, dtype=np.int64)
     for name, sign in rates.items():
-        accrued += sign * pd.to_numeric(products[name]).fillna(0).astype(np.int64)
-    return products.assign(management_fee_rate=accrued)
+        accrued += sign * pd.to_numeric(products[f"{name}_e8"]).fillna(0).astype(np.int64)
+    return products.assign(accrued_rate_e8=accrued)
 
 
 def _carry_forward(nav: pd.DataFrame | None, last_day: int) -> Days:
@@ -127,7 +127,7 @@ def _carry_forward(nav: pd.DataFrame | None, last_day: int) -> Days:
     if nav is None or nav.empty:
         return by_day
     valued_days = nav["nav_day"].to_numpy(dtype=np.int64)
-    values = nav["unit_nav"].to_numpy(dtype=np.int64)
+    values = nav["unit_nav_e4"].to_numpy(dtype=np.int64)
     last_valued = np.searchsorted(valued_days, np.arange(last_day + 1), side="right") - 1
     return np.where(last_valued >= 0, values[np.maximum(last_valued, 0)], by_day)
 
@@ -136,7 +136,7 @@ def _rates_by_day(rate_rows: pd.DataFrame, last_day: int) -> Days:
     """Annual rate of every calendar day, in 1e-8; the first rate also holds before its date."""
     ordered = rate_rows.assign(since=rate_rows["effective_day"].fillna(-1)).sort_values("since")
     since = ordered["since"].to_numpy(dtype=np.int64)
-    rates = ordered["management_fee_rate"].to_numpy(dtype=np.int64)
+    rates = ordered["accrued_rate_e8"].to_numpy(dtype=np.int64)
     in_force = np.searchsorted(since, np.arange(last_day + 1), side="right") - 1
     return rates[np.maximum(in_force, 0)]
 

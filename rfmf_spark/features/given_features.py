@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from rfmf_spark.ledger.fixed_point import to_decimal
-from rfmf_spark.ledger.parsing import SCALES
+from rfmf_spark.schemas.inputs import SCALES
 from rfmf_spark.schemas.types import VALUE
 
 
@@ -20,7 +20,7 @@ def build_given_features(accepted: DataFrame, as_of: dt.date) -> DataFrame:
         "user_id",
         F.col("recency_days").cast("int").alias("recency_days"),
         "frequency",
-        to_decimal(F.col("monetary"), SCALES["value"], VALUE).alias("monetary"),
+        to_decimal(F.col("monetary_e8"), SCALES["value"], VALUE).alias("monetary"),
         unknown.cast("date").alias("first_purchase_date"),
         last_purchase.alias("last_purchase_date"),
         unknown.cast("decimal(20,2)").alias("cumulative_amount"),

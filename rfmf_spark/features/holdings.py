@@ -21,7 +21,7 @@ from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
 from rfmf_spark.session.exact import difference_of, product_of, sum_of
 
 # What is asked of trades beside their change of units and money.
-_KEPT_AS_THEY_ARE = ("trade_id", "application_date", "order_id", "fee")
+_KEPT_AS_THEY_ARE = ("trade_id", "application_date", "order_id", "fee_cents")
 
 
 def build_holdings(
@@ -31,7 +31,7 @@ def build_holdings(
     measures: Measures,
     opening: DataFrame | None = None,
 ) -> DataFrame:
-    """Holdings per user and product from clean trades (amount in cents, units in 1/10,000).
+    """Holdings per user and product from clean trades.
 
     Result: ``user_id``, ``product_id``, ``units_e4``, ``fee_offset_e8`` (Σ ± units × C(t), rounded
     half up per trade to 1e-8 yuan; less transaction fees where the basis takes them),
@@ -83,7 +83,7 @@ def _with_fixed_columns(holdings: DataFrame, measures: Measures) -> DataFrame:
 def _keep_measured(priced: DataFrame, purchases: Sequence[str], measures: Measures) -> DataFrame:
     """Only what is summed or sorted by: the shuffle carries nothing else."""
     bought_on = purchase_date(purchases)
-    cents = F.col("amount")
+    cents = F.col("amount_cents")
     columns = [
         F.col("user_id"),
         F.col("product_id"),
@@ -117,7 +117,7 @@ def _price_trades(trades: DataFrame, curves: FeeCurves, measures: Measures) -> D
     """Trades with their change of units and of the fee offset."""
     by_day = curves.rows.select("product_id", "first_day", "fee_curve", "growth")
     joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
-    change = signed_units(F.col("trade_type"), F.coalesce(F.col("units"), F.lit(0)))
+    change = signed_units(F.col("trade_type"), F.coalesce(F.col("units_e4"), F.lit(0)))
     index = F.unix_date("trade_date") - F.col("first_day") + F.lit(1)
     fee_per_unit = F.element_at("fee_curve", index)
     if curves.grows:
@@ -127,14 +127,14 @@ def _price_trades(trades: DataFrame, curves: FeeCurves, measures: Measures) -> D
         "product_id",
         "trade_date",
         "trade_type",
-        F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
+        F.coalesce(F.col("amount_cents"), F.lit(0)).alias("amount_cents"),
         change.alias("units_e4"),
         fee_per_unit.alias("fee_e16"),
         *_KEPT_AS_THEY_ARE,
     )
     fee_offset = multiply_units(changed, F.col("units_e4"), F.col("fee_e16"))
     if measures.basis.takes_transaction_fees:
-        paid = product_of(changed, F.coalesce(F.col("fee"), F.lit(0)), F.lit(CENT_E8))
+        paid = product_of(changed, F.coalesce(F.col("fee_cents"), F.lit(0)), F.lit(CENT_E8))
         fee_offset = difference_of(changed, fee_offset, paid)
     return changed.withColumn("fee_offset_e8", fee_offset)
 
@@ -145,7 +145,7 @@ def _unpriced(trades: DataFrame) -> DataFrame:
         F.lit(None).cast("string").alias("product_id"),
         "trade_date",
         "trade_type",
-        F.coalesce(F.col("amount"), F.lit(0)).alias("amount"),
+        F.coalesce(F.col("amount_cents"), F.lit(0)).alias("amount_cents"),
         F.lit(None).cast("bigint").alias("units_e4"),
         F.lit(None).cast("bigint").alias("fee_offset_e8"),
         *_KEPT_AS_THEY_ARE,

@@ -21,14 +21,14 @@ _LEAST_GROWTH, _MOST_GROWTH = 0.01, 1_000
 def growth_of_units(income: pd.DataFrame, last_day: int) -> dict[str, npt.NDArray[np.int64]]:
     """Growth of one unit by product and day (index: days from 1970, 0 … ``last_day``), in 1e-12.
 
-    ``income``: ``product_id``, ``nav_day``, ``income_per_10k`` (1e-8 yuan), one row per day. Each
+    ``income``: ``product_id``, ``nav_day``, ``income_per_10k_e8`` (yuan), one row per day. Each
     day is rounded half up. Raises ``InputRefusedError`` for a growth that no fund can have.
     """
     growths = {}
     for product_id, rows in income.sort_values("nav_day").groupby("product_id"):
         known = rows[rows["nav_day"] < last_day]
         levels, growth = [GROWTH_ONE], GROWTH_ONE
-        for income_e8 in known["income_per_10k"].tolist():
+        for income_e8 in known["income_per_10k_e8"].tolist():
             growth = (growth * (GROWTH_ONE + income_e8) + GROWTH_ONE // 2) // GROWTH_ONE
             _check_growth(str(product_id), growth)
             levels.append(growth)

@@ -63,7 +63,7 @@ def _measure_stretches(ended: DataFrame, as_of: dt.date) -> DataFrame:
     units, day = F.col("units_e4"), F.unix_date("trade_date")
     lot = F.struct(
         (F.col("end") - units).alias("start"),
-        units.alias("units"),
+        units.alias("units_e4"),
         "principal_cents",
         day.alias("entry_day"),
     )
@@ -74,7 +74,7 @@ def _measure_stretches(ended: DataFrame, as_of: dt.date) -> DataFrame:
             "exit_day": F.last(F.when(units < 0, day), ignorenulls=True).over(seen),
         }
     )
-    start, lot_units = F.col("lot.start"), F.col("lot.units")
+    start, lot_units = F.col("lot.start"), F.col("lot.units_e4")
     principal = _share(F.col("end") - start, lot_units) - _share(F.col("from") - start, lot_units)
     exit_day = F.coalesce(F.col("exit_day"), F.unix_date(F.lit(as_of)))
     days = F.greatest(exit_day - F.col("lot.entry_day"), F.lit(0))

@@ -59,7 +59,7 @@ def opening_state(
             F.element_at("growth", index).alias("growth_e12"),
         )
         priced = accepted.join(F.broadcast(at_opening), on="product_id", how="inner")
-        units = normalise_units(F.col("units"), F.col("growth_e12"))
+        units = normalise_units(F.col("units_e4"), F.col("growth_e12"))
         columns = {
             "units_e4": units,
             "fee_offset_e8": difference_of(
@@ -75,7 +75,7 @@ def opening_state(
         columns["fee_offset_e8"].alias("fee_offset_e8"),
         F.col("purchases"),
         *[F.when(has_purchases, F.col(name)).alias(name) for name in _PURCHASE_DATES],
-        F.col("cumulative_amount").alias("purchase_cents"),
+        F.col("cumulative_amount_cents").alias("purchase_cents"),
     ]
     return priced.select(*state, *_lots_of_state(day, basis))
 
@@ -155,12 +155,12 @@ def _rows_of_position() -> Column:
 def _accrued(basis: BasisOfValue) -> Column:
     """What the position has brought up to the opening, in 1e-8 yuan; zero where it is not asked."""
     nothing = F.lit(0).cast("bigint")
-    return reduce(add, [F.col(name) for name in basis.accrued_before] or [nothing])
+    return reduce(add, [F.col(f"{name}_e8") for name in basis.accrued_before] or [nothing])
 
 
 def _lots_of_state(day: dt.date, basis: BasisOfValue) -> list[Column]:
     lots = {
-        "principal_days": F.col("principal_days"),
+        "principal_days": F.col("principal_days_cents"),
         "opened_on": F.lit(day),
         "open_lots": _lots_as_opened(),
     }
@@ -172,7 +172,7 @@ def _lots_of_state(day: dt.date, basis: BasisOfValue) -> list[Column]:
 
 def _lots_as_opened() -> Column:
     def opened(lot: Column) -> Column:
-        units = normalise_units(lot["units"], F.col("growth_e12"))
-        return F.struct(units.alias("units_e4"), lot["principal"].alias("principal_cents"))
+        units = normalise_units(lot["units_e4"], F.col("growth_e12"))
+        return F.struct(units.alias("units_e4"), lot["principal_cents"].alias("principal_cents"))
 
     return F.transform(F.coalesce(F.col("open_lots"), F.array()), opened)

@@ -82,7 +82,7 @@ def total_purchases(trades: DataFrame, purchases: Sequence[str], measures: Measu
     users = (
         bought.where(F.col("purchase_date").isNotNull())
         .groupBy("user_id")
-        .agg(frequency.alias("frequency"), sum_of(bought, "amount").alias("cents"))
+        .agg(frequency.alias("frequency"), sum_of(bought, "amount_cents").alias("cents"))
         .where(F.col("frequency") > 0)
     )
     row = users.agg(sum_of(users, "frequency"), sum_of(users, "cents")).collect()[0]

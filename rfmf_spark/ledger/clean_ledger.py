@@ -32,7 +32,11 @@ from rfmf_spark.ledger.product_values import (
 from rfmf_spark.ledger.profiles import clean_profiles
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
-from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, FEATURE_COLUMNS, TRADE_COLUMNS
+from rfmf_spark.schemas.inputs import (
+    FEATURE_COLUMNS,
+    TRADE_COLUMNS,
+    TRADE_COLUMNS_WITHOUT_UNITS,
+)
 
 T = TypeVar("T")
 
@@ -137,7 +141,7 @@ def _clean_trades(
     opened_on: dt.date | None,
     has_income: bool,
 ) -> CleanSource:
-    columns = AMOUNT_TRADE_COLUMNS if known is None else TRADE_COLUMNS
+    columns = TRADE_COLUMNS_WITHOUT_UNITS if known is None else TRADE_COLUMNS
     source = open_input(spark, settings, "trades", columns)
     is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
     quality, window_start = settings.quality, settings.features.window_start

@@ -222,14 +222,14 @@ def _label(
     parsed = with_key_hash(parse_columns(source.rows, keys, source.mapping), key)
     few = keep_repeats(parsed, repeated).select(f"{RAW}.*")
     candidates = with_key_hash(classify(few), key).where(_is_correctable())
-    content = [column.name for column in source.columns]
+    content = [column.typed_name for column in source.columns]
     version = "updated_at" if "updated_at" in content else None
     return _select_judged(source, label_repeats(candidates, key, content, version), F.col(RAW))
 
 
 def _select_judged(source: Source, rows: DataFrame, raw: Column) -> DataFrame:
     """What is kept of a judged row: no flags, and as it came only where ``raw`` says so."""
-    columns = [column.name for column in source.columns]
+    columns = [column.typed_name for column in source.columns]
     purchase = F.col(IS_PURCHASE) if IS_PURCHASE in rows.columns else F.lit(False)
     return rows.select(KEY_HASH, *columns, REASON, purchase.alias(IS_PURCHASE), raw)
 

@@ -17,13 +17,14 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.ledger import trade_types
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, SCALES, parse_columns
+from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
 from rfmf_spark.schemas.inputs import (
-    AMOUNT_TRADE_COLUMNS,
     FEATURE_COLUMNS,
     NAV_COLUMNS,
     PRODUCT_COLUMNS,
+    SCALES,
     TRADE_COLUMNS,
+    TRADE_COLUMNS_WITHOUT_UNITS,
     InputColumn,
 )
 from rfmf_spark.schemas.reasons import (
@@ -74,9 +75,9 @@ def classify_trades(
 
     ``products`` has one row per known product: ``product_id``, ``has_nav`` and, where it is known,
     ``inception_date``; without it (basis ``amount``) units and products are not looked at. Trades
-    up to the day ``opening`` belong to the opening positions. Amounts in cents, units in 1/10,000.
+    up to the day ``opening`` belong to the opening positions.
     """
-    columns = TRADE_COLUMNS if products is not None else AMOUNT_TRADE_COLUMNS
+    columns = TRADE_COLUMNS if products is not None else TRADE_COLUMNS_WITHOUT_UNITS
     parsed = parse_columns(rows, columns, mapping).withColumns(_needs(columns))
     rules = [*_status_rules(), *_trade_rules(columns, quality)]
     if quality.company_start is not None:
@@ -98,11 +99,11 @@ def classify_trades(
 
 
 def classify_nav(rows: DataFrame, as_of: dt.date, mapping: InputMapping = _IDENTITY) -> DataFrame:
-    """Typed NAV rows with ``reason``; ``unit_nav`` in 1/10,000 yuan, income in 1e-8 yuan.
+    """Typed NAV rows with ``reason``.
 
     A day needs a NAV or, for a money-market fund, its income per 10,000 units.
     """
-    value, income = F.col("unit_nav"), F.col("income_per_10k")
+    value, income = F.col("unit_nav_e4"), F.col("income_per_10k_e8")
     keys = [column for column in NAV_COLUMNS if column.name in ("product_id", "nav_date")]
     missing = [F.col(IS_MISSING.format(name)) for name in ("unit_nav", "income_per_10k")]
     is_out_of_range = ~value.between(1, _MAX_NAV * 10 ** SCALES["nav"]) | (
@@ -120,8 +121,8 @@ def classify_nav(rows: DataFrame, as_of: dt.date, mapping: InputMapping = _IDENT
 
 
 def classify_products(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> DataFrame:
-    """Typed products with ``reason``; rates in 1e-8 per year."""
-    rates = [F.coalesce(column.name, F.lit(0)) for column in PRODUCT_COLUMNS if _is_rate(column)]
+    """Typed products with ``reason``."""
+    rates = [F.coalesce(c.typed_name, F.lit(0)) for c in PRODUCT_COLUMNS if _is_rate(c)]
     least, beyond = F.least(*rates), F.greatest(*rates)
     is_in_range = (least >= 0) & (beyond < _MAX_ANNUAL_RATE * 10 ** SCALES["rate"])
     rules = [
@@ -132,7 +133,7 @@ def classify_products(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> Dat
 
 
 def classify_features(rows: DataFrame, mapping: InputMapping = _IDENTITY) -> DataFrame:
-    """Given features with ``reason``; ``monetary`` in 1e-8 yuan."""
+    """Given features with ``reason``."""
     recency, frequency = F.col("recency_days"), F.col("frequency")
     is_in_range = (recency >= 0) & (recency <= _MAX_COUNT) & (frequency >= 1)
     rules = [
@@ -175,7 +176,7 @@ def _counts_units(columns: Sequence[InputColumn]) -> bool:
 
 
 def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> list[Rule]:
-    amount, units = F.col("amount"), F.col("units")
+    cents, units_e4 = F.col("amount_cents"), F.col("units_e4")
     needs_amount, needs_units = F.col(_NEEDS_AMOUNT), F.col(_NEEDS_UNITS)
     is_split = trade_types.has_units_effect(F.col("trade_type"), "signed")
     keys = [c for c in columns if c.required and c.name not in ("amount", "units")]
@@ -185,15 +186,17 @@ def _trade_rules(columns: Sequence[InputColumn], quality: QualitySettings) -> li
         | (needs_units & F.col(IS_MISSING.format("units")))
     )
     least = F.lit(0 if quality.allow_zero_amount else 1)
-    is_bad_amount = needs_amount & ((amount < least) | (amount > quality.max_amount * 100))
+    is_bad_amount = needs_amount & ((cents < least) | (cents > quality.max_amount * 100))
     is_bad_units = needs_units & (
-        (~is_split & (units <= 0)) | (units == 0) | (F.abs(units) > quality.max_units * 10_000)
+        (~is_split & (units_e4 <= 0))
+        | (units_e4 == 0)
+        | (F.abs(units_e4) > quality.max_units * 10_000)
     )
     counts_units = _counts_units(columns)
     # Any text can be read as text; what is not needed is not looked at.
     checked = [c for c in columns if c.kind != "text" and (counts_units or c.name != "units")]
-    fee = F.col("fee")
-    is_bad_fee = (fee < 0) | (fee > quality.max_amount * 100)
+    fee_cents = F.col("fee_cents")
+    is_bad_fee = (fee_cents < 0) | (fee_cents > quality.max_amount * 100)
     ordered_late = F.col("application_date") > F.col("trade_date")
     return [
         (MISSING_VALUE, is_missing),

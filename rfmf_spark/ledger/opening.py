@@ -57,7 +57,7 @@ class CleanOpening:
 
     def purchases(self) -> Totals:
         """Purchases (as ``rows``) and their cents in the accepted positions."""
-        names = ("purchases", "cumulative_amount")
+        names = ("purchases", "cumulative_amount_cents")
         sums = [F.sum(F.col(name).cast("decimal(19,0)")) for name in names]
         purchases, cents = self.source.accepted.agg(*sums).collect()[0]
         return Totals(int(purchases or 0), int(cents or 0))
@@ -108,7 +108,7 @@ def classify_opening(
     """Typed opening positions with ``reason`` (null: the row counts).
 
     ``columns`` come from ``opening_columns``: what is not required is not looked at, but for the
-    dates. Amounts and principal·days in cents, units in 1/10,000, fees in 1e-8 yuan.
+    dates.
     """
     parsed = parse_columns(rows, columns, mapping)
     needed = [column for column in columns if column.required]
@@ -126,9 +126,9 @@ def classify_opening(
         (OUT_OF_RANGE, _has_impossible_purchases()),
     ]
     if "units" in names:
-        rules.append((OUT_OF_RANGE, F.abs("units") > quality.max_units * 10_000))
+        rules.append((OUT_OF_RANGE, F.abs("units_e4") > quality.max_units * 10_000))
     for fee in names & {"accrued_fee", "net_fees"}:
-        rules.append((OUT_OF_RANGE, F.abs(fee) > _MAX_FEE_E8))
+        rules.append((OUT_OF_RANGE, F.abs(f"{fee}_e8") > _MAX_FEE_E8))
     if "open_lots" in names:
         rules += _lot_rules(quality)
     if products is not None:
@@ -168,7 +168,7 @@ def _day_of_state(source: Source, as_of: dt.date) -> dt.date:
 
 
 def _has_impossible_purchases() -> Column:
-    purchases, cents = F.col("purchases"), F.col("cumulative_amount")
+    purchases, cents = F.col("purchases"), F.col("cumulative_amount_cents")
     first, last = (F.col(name) for name in _PURCHASE_DATES)
     in_disorder = (first > last) | (last > F.col("as_of")) | is_too_early("first_purchase_date")
     return (
@@ -181,28 +181,29 @@ def _has_impossible_purchases() -> Column:
 
 def _lot_rules(quality: QualitySettings) -> list[Rule]:
     """Lots of a position: open, first-in-first-out, and together the units that are held."""
-    lots, units = F.coalesce(F.col("open_lots"), F.array()), F.col("units")
-    most_units, most_cents = quality.max_units * 10_000, quality.max_amount * 100
+    lots, units_e4 = F.coalesce(F.col("open_lots"), F.array()), F.col("units_e4")
+    most_units_e4, most_cents = quality.max_units * 10_000, quality.max_amount * 100
 
     def is_possible(lot: Column) -> Column:
-        is_open = lot["units_left"].between(1, lot["units"]) & (lot["units"] <= most_units)
+        opened, left = lot["units_e4"], lot["units_left_e4"]
+        is_open = left.between(1, opened) & (opened <= most_units_e4)
         is_earlier = lot["entry_date"] <= F.col("as_of")
-        has_value = lot["principal"].between(0, most_cents)
+        has_value = lot["principal_cents"].between(0, most_cents)
         return F.coalesce(is_open & is_earlier & has_value, F.lit(False))
 
     def is_in_turn(lot: Column, number: Column) -> Column:
         before = F.get(lots, number - 1)
-        is_whole = lot["units_left"] == lot["units"]
+        is_whole = lot["units_left_e4"] == lot["units_e4"]
         return (number == 0) | ((before["entry_date"] <= lot["entry_date"]) & is_whole)
 
     def add_units(total: Column, lot: Column) -> Column:
-        return total + F.least(lot["units_left"], F.lit(most_units))
+        return total + F.least(lot["units_left_e4"], F.lit(most_units_e4))
 
-    left = F.aggregate(lots, F.lit(0).cast("bigint"), add_units)
+    left_in_all = F.aggregate(lots, F.lit(0).cast("bigint"), add_units)
     return [
-        (MISSING_VALUE, (units > 0) & (F.size(lots) == 0)),
-        (OUT_OF_RANGE, ~F.col("principal_days").between(0, _MAX_CENTS)),
+        (MISSING_VALUE, (units_e4 > 0) & (F.size(lots) == 0)),
+        (OUT_OF_RANGE, ~F.col("principal_days_cents").between(0, _MAX_CENTS)),
         (OUT_OF_RANGE, ~F.forall(lots, is_possible)),
         (OUT_OF_RANGE, ~F.forall(F.transform(lots, is_in_turn), lambda holds: holds)),
-        (OUT_OF_RANGE, left != F.greatest(units, F.lit(0))),
+        (OUT_OF_RANGE, left_in_all != F.greatest(units_e4, F.lit(0))),
     ]

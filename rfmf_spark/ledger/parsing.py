@@ -25,7 +25,7 @@ from pyspark.sql.types import (
 
 from rfmf_spark.ledger.mapping import ISO_DATE, InputMapping
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD
-from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
+from rfmf_spark.schemas.inputs import LOT_COLUMNS, SCALES, ColumnKind, InputColumn
 from rfmf_spark.session.engines import Engine, engine_of
 
 RAW = "raw"
@@ -33,20 +33,12 @@ IS_MISSING = "{}_is_missing"
 IS_UNREADABLE = "{}_is_unreadable"
 IS_BEYOND = "{}_is_beyond"
 
-# Decimal places that are kept; the stored integer counts units of 10 ** -SCALE.
-SCALES: dict[ColumnKind, int] = {
-    "money": 2,
-    "units": 4,
-    "nav": 4,
-    "rate": 8,
-    "count": 0,
-    "value": 8,
-}
-
 _IDENTITY = InputMapping()
 
 # The type of a column of lots that the input does not have.
-_NO_LOTS = "array<struct<entry_date:date,units:bigint,units_left:bigint,principal:bigint>>"
+_NO_LOTS = (
+    "array<struct<entry_date:date,units_e4:bigint,units_left_e4:bigint,principal_cents:bigint>>"
+)
 
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 # Spark writes out every digit that an exponent stands for: 1e-99999999 would keep it busy for ever.
@@ -83,8 +75,9 @@ def parse_columns(
     flags per column: missing (null or blank), unreadable, beyond (not finite or too large, a date
     outside the years 1 to 9999). ``is_corrupt`` marks lines of a CSV file that do not fit its
     header, and texts with bytes that are no characters of its encoding.
-    Amounts are in cents, units and NAVs in 1/10,000, rates in 1e-8; more decimal places are
-    rounded half up.
+    Typed columns that count a smallest unit are named by it (``typed_name``): ``amount_cents``,
+    ``units_e4``, ``unit_nav_e4``, ``management_fee_rate_e8``; more decimal places are rounded half
+    up. Flags keep the name of the contract.
     """
     fields = {field.name: field.dataType for field in rows.schema.fields}
     given = [_given(column, fields, mapping) for column in columns]
@@ -93,7 +86,7 @@ def parse_columns(
     kept = rows.select(F.struct("*").alias(RAW))
     # Flags ask for the typed values several times: made here, these are made once.
     engine = engine_of(rows.sparkSession)
-    values = [_typed(column, mapping, engine).alias(column.name) for column in given]
+    values = [_typed(column, mapping, engine).alias(column.typed_name) for column in given]
     typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
@@ -104,6 +97,7 @@ class _GivenColumn:
     """A column of the contract, and what the input has in its place: a value of a type."""
 
     name: str
+    typed_name: str
     kind: ColumnKind
     value: Column
     found: DataType
@@ -123,16 +117,17 @@ def _given(
     column: InputColumn, fields: Mapping[str, DataType], mapping: InputMapping
 ) -> _GivenColumn:
     own_name = mapping.column_of(column.name)
+    name, typed_name = column.name, column.typed_name
     if own_name in fields:
         value = F.col(f"{RAW}.`{own_name}`")
-        return _GivenColumn(column.name, column.kind, value, fields[own_name])
+        return _GivenColumn(name, typed_name, column.kind, value, fields[own_name])
     constant = F.lit(mapping.constants.get(column.name)).cast("string")
-    return _GivenColumn(column.name, column.kind, constant, StringType())
+    return _GivenColumn(name, typed_name, column.kind, constant, StringType())
 
 
 def _with_flags(column: _GivenColumn) -> list[Column]:
     """The typed column and its three flags."""
-    typed, is_missing = F.col(column.name), column.is_missing
+    typed, is_missing = F.col(column.typed_name), column.is_missing
     if column.kind == "date":
         first, last = (F.lit(text).cast("date") for text in (_FIRST_DATE, _LAST_DATE))
         is_beyond = ~F.coalesce(typed.between(first, last), F.lit(True))
@@ -141,7 +136,7 @@ def _with_flags(column: _GivenColumn) -> list[Column]:
         is_beyond = typed.isNull() & ~is_missing & _is_number(column)
         value = F.when(~is_missing, typed) if column.kind == "text" else typed
     return [
-        value.alias(column.name),
+        value.alias(column.typed_name),
         is_missing.alias(IS_MISSING.format(column.name)),
         (typed.isNull() & ~is_missing & ~is_beyond).alias(IS_UNREADABLE.format(column.name)),
         is_beyond.alias(IS_BEYOND.format(column.name)),
@@ -205,7 +200,7 @@ def _lots(value: Column, found: DataType) -> Column:
         return F.struct(
             *[
                 _typed_value(column.kind, lot[column.name], types[column.name], ()).alias(
-                    column.name
+                    column.typed_name
                 )
                 for column in LOT_COLUMNS
             ]

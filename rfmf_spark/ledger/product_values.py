@@ -44,8 +44,8 @@ class ReadSource(NamedTuple):
 class ProductValues:
     """What products and their units are worth, and which of them a trade may have.
 
-    ``products``: ``product_id``, the yearly rates (1e-8) and ``effective_day`` (days from 1970, NaN
-    for "always"), one row per product and rate; ``nav`` and ``income``: see ``split_values``.
+    ``products``: ``product_id``, the yearly rates (``…_e8``) and ``effective_day`` (days from 1970,
+    NaN for "always"), one row per product and rate; ``nav`` and ``income``: see ``split_values``.
     ``known`` is what ``classify_trades`` asks for, ``sources`` are where all this comes from.
     """
 
@@ -78,19 +78,19 @@ def clean_values(spark: SparkSession, settings: Settings, as_of: dt.date) -> Pro
 
 
 def split_values(nav: pd.DataFrame, money_funds: set[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """NAVs and incomes of rows that may have either (``unit_nav`` 1e-4, ``income_per_10k`` 1e-8).
+    """NAVs and incomes of rows that may have either (``unit_nav_e4``, ``income_per_10k_e8``).
 
     A day on which a money fund tells only its income has the face value. Other products have no
-    income. Result: ``product_id``, ``nav_day``, ``unit_nav``; ``product_id``, ``nav_day``,
-    ``income_per_10k``; whole numbers without gaps.
+    income. Result: ``product_id``, ``nav_day``, ``unit_nav_e4``; ``product_id``,
+    ``nav_day``, ``income_per_10k_e8``; whole numbers without gaps.
     """
     is_money = nav["product_id"].isin(money_funds)
-    value = nav["unit_nav"].mask(is_money & nav["unit_nav"].isna(), FACE_VALUE_E4)
-    income = nav["income_per_10k"].where(is_money)
+    value = nav["unit_nav_e4"].mask(is_money & nav["unit_nav_e4"].isna(), FACE_VALUE_E4)
+    income = nav["income_per_10k_e8"].where(is_money)
     days = nav[["product_id", "nav_day"]]
-    values = days.assign(unit_nav=value)[value.notna()].astype({"unit_nav": np.int64})
-    incomes = days.assign(income_per_10k=income)[income.notna()]
-    return values, incomes.astype({"income_per_10k": np.int64})
+    values = days.assign(unit_nav_e4=value)[value.notna()].astype({"unit_nav_e4": np.int64})
+    incomes = days.assign(income_per_10k_e8=income)[income.notna()]
+    return values, incomes.astype({"income_per_10k_e8": np.int64})
 
 
 def without_credited(income: pd.DataFrame, trades: DataFrame) -> pd.DataFrame:
@@ -105,9 +105,9 @@ def _collect_products(products: DataFrame) -> pd.DataFrame:
     columns = products.select(
         "product_id",
         "product_type",
-        "management_fee_rate",
-        "sales_service_fee_rate",
-        "trailing_commission_rate",
+        "management_fee_rate_e8",
+        "sales_service_fee_rate_e8",
+        "trailing_commission_rate_e8",
         "inception_date",
         F.unix_date("effective_from").alias("effective_day"),
     )
@@ -116,7 +116,7 @@ def _collect_products(products: DataFrame) -> pd.DataFrame:
 
 def _collect_nav(nav: DataFrame) -> pd.DataFrame:
     columns = nav.select(
-        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav", "income_per_10k"
+        "product_id", F.unix_date("nav_date").alias("nav_day"), "unit_nav_e4", "income_per_10k_e8"
     )
     return columns.toPandas()
 

@@ -42,12 +42,12 @@ def classify_profiles(
 ) -> DataFrame:
     """Typed profiles with ``reason`` (null: the row counts).
 
-    ``monthly_income`` in cents; who registered after the business date is not known yet.
+    Who registered after the business date is not known yet.
     """
     tolerance = F.lower(F.trim("risk_tolerance"))
     is_impossible = (
         ~F.col("age").between(0, _MAX_AGE)
-        | (F.col("monthly_income") < 0)
+        | (F.col("monthly_income_cents") < 0)
         | ((tolerance != "") & ~tolerance.isin(*RISK_TOLERANCES))
     )
     rules = [

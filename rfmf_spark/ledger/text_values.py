@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.parsing import SCALES, without_padding
-from rfmf_spark.schemas.inputs import InputColumn
+from rfmf_spark.ledger.parsing import without_padding
+from rfmf_spark.schemas.inputs import SCALES, InputColumn
 
 
 def as_contract_text(

@@ -22,7 +22,7 @@ T = TypeVar("T")
 _HALF = 1_000_000_000
 
 # What is summed, and the columns that hold it: an opening position has the amount of many trades.
-_SUMMED = {"amount": ("amount", "cumulative_amount"), "units": ("units",)}
+_SUMMED = {"cents": ("amount_cents", "cumulative_amount_cents"), "units_e4": ("units_e4",)}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Totals:
 
 
 def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
-    """Totals per group of a DataFrame that may have amounts and ``units`` as whole numbers."""
+    """Totals per group of a DataFrame that may have amounts in cents and ``units_e4``."""
     found = rows.groupBy(*groups).agg(*_sums(rows, F.lit(True), "all")).collect()
     return {tuple(row[group] for group in groups): _totals(row.asDict(), "all") for row in found}
 
@@ -82,7 +82,7 @@ def _totals(found: Mapping[str, Any], part: str) -> Totals:
 
     return Totals(
         rows=found[f"{part}_rows"],
-        cents=summed("amount"),
-        units_e4=summed("units"),
+        cents=summed("cents"),
+        units_e4=summed("units_e4"),
         earliest=found[f"{part}_earliest"],
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rfmf_spark.schemas.types import smallest_unit_name
+
 ColumnKind = Literal[
     "text",
     "date",
@@ -19,6 +21,16 @@ ColumnKind = Literal[
     "flag",
 ]
 
+# Decimal places that are kept; the stored integer counts units of 10 ** -SCALE.
+SCALES: dict[ColumnKind, int] = {
+    "money": 2,
+    "units": 4,
+    "nav": 4,
+    "rate": 8,
+    "count": 0,
+    "value": 8,
+}
+
 
 @dataclass(frozen=True)
 class InputColumn:
@@ -27,6 +39,11 @@ class InputColumn:
     name: str
     kind: ColumnKind
     required: bool = True
+
+    @property
+    def typed_name(self) -> str:
+        """Its name from parsing on, which tells the unit of what is a whole number then."""
+        return smallest_unit_name(self.name, SCALES.get(self.kind, 0))
 
 
 TRADE_COLUMNS = (
@@ -45,7 +62,7 @@ TRADE_COLUMNS = (
 )
 
 # The basis ``amount`` knows no holdings: it needs neither units nor products.
-AMOUNT_TRADE_COLUMNS = tuple(
+TRADE_COLUMNS_WITHOUT_UNITS = tuple(
     InputColumn(
         column.name, column.kind, column.required and column.name not in ("units", "product_id")
     )

@@ -21,6 +21,7 @@ from rfmf_spark.ledger.reconciliation import as_table
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.schemas.types import smallest_unit_name
 
 T = TypeVar("T")
 
@@ -137,16 +138,19 @@ def _as_table(table: str, rows: DataFrame) -> DataFrame:
 
 def _as_field(rows: DataFrame, field: StructField) -> Column:
     if isinstance(field.dataType, DecimalType):
-        return to_decimal(F.col(field.name), field.dataType.scale, field.dataType)
+        scale = field.dataType.scale
+        return to_decimal(F.col(smallest_unit_name(field.name, scale)), scale, field.dataType)
     return F.col(field.name)
 
 
 def _from_table(rows: DataFrame) -> DataFrame:
     """And back."""
-    return rows.select(*[_as_integer(field).alias(field.name) for field in rows.schema.fields])
+    return rows.select(*[_as_integer(field) for field in rows.schema.fields])
 
 
 def _as_integer(field: StructField) -> Column:
     if isinstance(field.dataType, DecimalType):
-        return (F.col(field.name) * F.lit(10**field.dataType.scale)).cast("bigint")
+        scale = field.dataType.scale
+        whole = (F.col(field.name) * F.lit(10**scale)).cast("bigint")
+        return whole.alias(smallest_unit_name(field.name, scale))
     return F.col(field.name)

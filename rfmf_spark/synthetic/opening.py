@@ -22,7 +22,7 @@ _PURCHASE = "subscription"
 _RATE_SCALE = 8
 _POSITION = ("user_id", "product_id")
 _LOT = ("entry_date", "units", "units_left", "principal")
-_RATES = ("management_fee_rate", "sales_service_fee_rate", "trailing_commission_rate")
+_RATES = ("management_fee_rate_e8", "sales_service_fee_rate_e8", "trailing_commission_rate_e8")
 _CURVE_SCHEMA = (
     "product_id string, first_day bigint, fee_curve array<bigint>, fee_at bigint, "
     "kept_curve array<bigint>, kept_at bigint"
@@ -139,11 +139,11 @@ def _curves_at(spark: SparkSession, opening: date, catalog: Catalog) -> DataFram
         for day, value in zip(catalog.nav_days, path, strict=True)
         if not product.is_money and day >= product.first_nav_date
     ]
-    nav = pd.DataFrame(valued, columns=["product_id", "nav_day", "unit_nav"])
+    nav = pd.DataFrame(valued, columns=["product_id", "nav_day", "unit_nav_e4"])
     first_day = day_number(catalog.days[0])
     fee, kept = (
-        build_fee_curves(nav, products, first_day, opening)
-        for products in (rates, accrued_rates(rates, BASES["net_revenue"].rates))
+        build_fee_curves(nav, accrued_rates(rates, basis.rates), first_day, opening)
+        for basis in (BASES["management_fee"], BASES["net_revenue"])
     )
     rows = fee[["product_id", "first_day", "fee_curve", "fee_at_as_of"]].assign(
         kept_curve=kept["fee_curve"], kept_at=kept["fee_at_as_of"]

@@ -281,11 +281,12 @@ def test_bad_fees_and_rates_are_out_of_range(
 
 
 def test_a_falling_curve_mirrors_a_rising_one() -> None:
-    navs = pd.DataFrame([("p", 17_900, 12_345)], columns=["product_id", "nav_day", "unit_nav"])
+    navs = pd.DataFrame([("p", 17_900, 12_345)], columns=["product_id", "nav_day", "unit_nav_e4"])
     rising = pd.DataFrame(
-        [("p", 1_234_567, np.nan)], columns=["product_id", "management_fee_rate", "effective_day"]
-    ).assign(sales_service_fee_rate=np.nan, trailing_commission_rate=None)
-    falling = rising.assign(trailing_commission_rate=2 * 1_234_567)
+        [("p", 1_234_567, np.nan)],
+        columns=["product_id", "management_fee_rate_e8", "effective_day"],
+    ).assign(sales_service_fee_rate_e8=np.nan, trailing_commission_rate_e8=None)
+    falling = rising.assign(trailing_commission_rate_e8=2 * 1_234_567)
 
     curves = [
         build_fee_curves(

@@ -18,12 +18,12 @@ DayCount = Literal["365", "actual"]
 
 def nav_table(*rows: tuple[str, dt.date, int]) -> pd.DataFrame:
     told = [(product, day_number(day), value) for product, day, value in rows]
-    return pd.DataFrame(told, columns=["product_id", "nav_day", "unit_nav"])
+    return pd.DataFrame(told, columns=["product_id", "nav_day", "unit_nav_e4"])
 
 
 def product_table(*rows: tuple[str, int, dt.date | None]) -> pd.DataFrame:
     told = [(name, rate, None if day is None else day_number(day)) for name, rate, day in rows]
-    table = pd.DataFrame(told, columns=["product_id", "management_fee_rate", "effective_day"])
+    table = pd.DataFrame(told, columns=["product_id", "accrued_rate_e8", "effective_day"])
     return table.astype({"effective_day": float})
 
 

@@ -17,8 +17,8 @@ from rfmf_spark.features.purchases import Measures
 FIRST = dt.date(2019, 1, 1)
 CENT, UNIT = 100, 10_000
 TRADES = (
-    "user_id string, product_id string, trade_date date, trade_type string, amount bigint, "
-    "units bigint"
+    "user_id string, product_id string, trade_date date, trade_type string, "
+    "amount_cents bigint, units_e4 bigint"
 )
 MEASURES = Measures(FIRST + dt.timedelta(days=5))
 HOLDINGS = (
@@ -59,7 +59,7 @@ def trades(spark: SparkSession) -> DataFrame:
         ("paid", "p", day(4), "split", None, -1 * UNIT),
     ]
     unknown = {"trade_id": "string", "application_date": "date", "order_id": "string"} | {
-        "fee": "bigint"
+        "fee_cents": "bigint"
     }
     nothing = {name: F.lit(None).cast(kind) for name, kind in unknown.items()}
     return spark.createDataFrame(rows, TRADES).withColumns(nothing)
@@ -117,7 +117,7 @@ def test_without_curves_there_is_one_row_per_user_and_no_units(
         HOLDINGS,
     )
 
-    holdings = build_holdings(trades.drop("units", "product_id"), None, PURCHASES, MEASURES)
+    holdings = build_holdings(trades.drop("units_e4", "product_id"), None, PURCHASES, MEASURES)
 
     assert_df_equality(
         holdings.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True

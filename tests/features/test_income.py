@@ -270,7 +270,7 @@ def test_a_day_of_an_input_needs_a_value_or_an_income(spark: SparkSession) -> No
         "too much": "out_of_range",
         "worthless": "out_of_range",
     }
-    assert {found["income_per_10k"] for found in classified if found["reason"] is None} == {
+    assert {found["income_per_10k_e8"] for found in classified if found["reason"] is None} == {
         70_000_000,
         -50_000_000,
         None,
@@ -280,16 +280,15 @@ def test_a_day_of_an_input_needs_a_value_or_an_income(spark: SparkSession) -> No
 def test_values_and_incomes_are_told_apart() -> None:
     table = pd.DataFrame(
         [("m", 1, None, 5.0), ("m", 2, 10_100.0, None), ("e", 1, None, 5.0), ("e", 2, 9.0, 5.0)],
-        columns=["product_id", "nav_day", "unit_nav", "income_per_10k"],
+        columns=["product_id", "nav_day", "unit_nav_e4", "income_per_10k_e8"],
     )
 
     values, income = split_values(table, {"m"})
 
     assert values.values.tolist() == [["m", 1, 10_000], ["m", 2, 10_100], ["e", 2, 9]]
     assert income.values.tolist() == [["m", 1, 5]]
-    assert {str(kind) for kind in (values["unit_nav"].dtype, income["income_per_10k"].dtype)} == {
-        "int64"
-    }
+    kinds = values["unit_nav_e4"].dtype, income["income_per_10k_e8"].dtype
+    assert {str(kind) for kind in kinds} == {"int64"}
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -298,17 +297,17 @@ def test_the_curve_of_a_growing_unit_equals_exact_fractions(sign: int) -> None:
     first, last = day_number(dt.date(2019, 12, 1)), day_number(dt.date(2020, 3, 1))
     days = sorted(random.choice(np.arange(first, last), 60, replace=False).tolist())
     income = pd.DataFrame({"product_id": "m", "nav_day": days})
-    income["income_per_10k"] = random.integers(-(10**7), 3 * 10**8, len(days))
-    nav_rows = pd.DataFrame({"product_id": ["m"], "nav_day": [first + 20], "unit_nav": [10_137]})
+    income["income_per_10k_e8"] = random.integers(-(10**7), 3 * 10**8, len(days))
+    nav_rows = pd.DataFrame({"product_id": ["m"], "nav_day": [first + 20], "unit_nav_e4": [10_137]})
     rate = sign * 330_000
     products = pd.DataFrame(
-        {"product_id": ["m"], "management_fee_rate": [rate], "effective_day": [np.nan]}
+        {"product_id": ["m"], "accrued_rate_e8": [rate], "effective_day": [np.nan]}
     )
     as_of = dt.date(1970, 1, 1) + dt.timedelta(days=last)
 
     curve = build_fee_curves(nav_rows, products, first, as_of, "actual", income).iloc[0]
 
-    by_day = dict(zip(income["nav_day"], income["income_per_10k"].tolist(), strict=True))
+    by_day = dict(zip(income["nav_day"], income["income_per_10k_e8"].tolist(), strict=True))
     growth, total = 10**12, Fraction(0)
     for day in range(last):
         value = 10_137 if day >= first + 20 else 10_000
@@ -324,7 +323,7 @@ def test_the_curve_of_a_growing_unit_equals_exact_fractions(sign: int) -> None:
 
 
 def test_an_income_in_the_wrong_unit_is_refused() -> None:
-    income = pd.DataFrame({"product_id": "m", "nav_day": range(100), "income_per_10k": 10**11})
+    income = pd.DataFrame({"product_id": "m", "nav_day": range(100), "income_per_10k_e8": 10**11})
 
     with pytest.raises(InputRefusedError) as refused:
         growth_of_units(income, 200)

@@ -15,7 +15,7 @@ from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.ledger.cleaning import classify_trades
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.sources import open_source
-from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS
+from rfmf_spark.schemas.inputs import TRADE_COLUMNS, TRADE_COLUMNS_WITHOUT_UNITS
 
 AS_OF = dt.date(2019, 8, 14)
 
@@ -46,12 +46,14 @@ def test_a_foreign_table_is_read_through_its_mapping(spark: SparkSession, tmp_pa
         "input.date_formats=[yyyyMMdd, dd.MM.yyyy]",
         "input.trade_types.买入=subscription",
     )
-    mapping = mapping_of(given, "trades", AMOUNT_TRADE_COLUMNS)
+    mapping = mapping_of(given, "trades", TRADE_COLUMNS_WITHOUT_UNITS)
 
-    source = open_source(spark, "trades", given.trades, AMOUNT_TRADE_COLUMNS, given, mapping)
+    source = open_source(spark, "trades", given.trades, TRADE_COLUMNS_WITHOUT_UNITS, given, mapping)
     classified = classify_trades(source.rows, None, AS_OF, QualitySettings(), mapping)
 
-    found = classified.select("trade_id", "user_id", "trade_date", "trade_type", "amount", "reason")
+    found = classified.select(
+        "trade_id", "user_id", "trade_date", "trade_type", "amount_cents", "reason"
+    )
     day = dt.date(2019, 1, 1)
     assert [tuple(row) for row in found.orderBy("trade_id").collect()] == [
         ("1", "u1", day.replace(day=2), "subscription", 1000, None),
@@ -120,10 +122,12 @@ def test_a_mapped_column_that_is_not_there_is_told_by_its_own_name(
 ) -> None:
     (tmp_path / "t.csv").write_text("trade_id,user,trade_date,trade_type,amount\n")
     given = settings("input.columns.trades.user_id=users")
-    mapping = mapping_of(given, "trades", AMOUNT_TRADE_COLUMNS)
+    mapping = mapping_of(given, "trades", TRADE_COLUMNS_WITHOUT_UNITS)
 
     with pytest.raises(InputRefusedError, match=r"no column users; is it user\?"):
-        open_source(spark, "trades", str(tmp_path / "t.csv"), AMOUNT_TRADE_COLUMNS, given, mapping)
+        open_source(
+            spark, "trades", str(tmp_path / "t.csv"), TRADE_COLUMNS_WITHOUT_UNITS, given, mapping
+        )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,7 @@ def test_a_catalog_table_and_an_older_delta_version_can_be_read(
             ("spark_catalog.default.mapping_trades", None, 2),
         ):
             given = settings(*([f"input.versions.trades={version}"] if version == 0 else []))
-            source = open_source(classic_spark, "trades", name, AMOUNT_TRADE_COLUMNS, given)
+            source = open_source(classic_spark, "trades", name, TRADE_COLUMNS_WITHOUT_UNITS, given)
             assert source.rows.count() == expected
             assert source.version["version"] == (0 if version == 0 else 1)
     finally:

@@ -76,7 +76,7 @@ def rows_of(spark: SparkSession, path: Path, *columns: InputColumn) -> list[tupl
     source = open_source(spark, "trades", str(path), columns, InputSettings())
     parsed = parse_columns(source.rows, columns)
     return sorted(
-        map(tuple, parsed.select(*[column.name for column in columns]).collect()), key=str
+        map(tuple, parsed.select(*[column.typed_name for column in columns]).collect()), key=str
     )
 
 

@@ -25,7 +25,7 @@ ALL_KINDS = (
     InputColumn("nav", "nav"),
     InputColumn("rate", "rate"),
 )
-TYPED = "id string, day date, yuan bigint, units bigint, nav bigint, rate bigint"
+TYPED = "id string, day date, yuan_cents bigint, units_e4 bigint, nav_e4 bigint, rate_e8 bigint"
 
 
 @contextmanager
@@ -75,8 +75,8 @@ def test_more_decimal_places_than_are_kept_are_rounded_half_up(spark: SparkSessi
     column = [InputColumn("yuan", "money")]
 
     for rows in (text, text.select(F.col("yuan").cast("decimal(12,8)"))):
-        parsed = parse_columns(rows, column).select("yuan").collect()
-        assert [row["yuan"] for row in parsed] == [1, -1, 0]
+        parsed = parse_columns(rows, column).select("yuan_cents").collect()
+        assert [row["yuan_cents"] for row in parsed] == [1, -1, 0]
 
 
 def test_a_missing_an_unreadable_and_an_impossible_value_are_told_apart(
@@ -95,7 +95,8 @@ def test_a_missing_an_unreadable_and_an_impossible_value_are_told_apart(
             (None, False, True, False),
             (None, False, False, True),
         ],
-        "yuan bigint, yuan_is_missing boolean, yuan_is_unreadable boolean, yuan_is_beyond boolean",
+        "yuan_cents bigint, yuan_is_missing boolean, yuan_is_unreadable boolean, "
+        "yuan_is_beyond boolean",
     )
     assert_df_equality(parsed.select(*expected.columns), expected, ignore_nullable=True)
 
@@ -144,7 +145,7 @@ def test_padding_of_any_white_space_makes_no_second_user_and_no_bad_number(
     ]
     rows = spark.createDataFrame(values, "id string, day string, yuan string")
 
-    found = parse_columns(rows, columns).select("id", "day", "yuan").collect()
+    found = parse_columns(rows, columns).select("id", "day", "yuan_cents").collect()
 
     day = dt.date(2019, 1, 2)
     assert sorted(map(tuple, found)) == [("u 1", day, 10_000)] * 2 + [("张三", day, 10_000)]

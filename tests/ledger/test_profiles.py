@@ -69,7 +69,7 @@ def test_a_profile_counts_or_has_its_reason(spark: SparkSession) -> None:
     expected = {name: reason for name, (reason, _) in REASONS.items()}
     assert found == expected | {None: "missing_value"}
     by_user = {row["user_id"]: row for row in classified}
-    names = ("monthly_income", "age", "wants_to_learn", "registered_on")
+    names = ("monthly_income_cents", "age", "wants_to_learn", "registered_on")
     assert [by_user["all"][name] for name in names] == [650_000, 31, True, AS_OF]
     assert [by_user["nothing else"][name] for name in names] == [None] * 4
     assert by_user["other scale"]["wants_to_learn"] is False

@@ -12,7 +12,7 @@ from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger import sources
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.sources import detect_format, open_source, refuse_unreadable_files
-from rfmf_spark.schemas.inputs import AMOUNT_TRADE_COLUMNS, TRADE_COLUMNS, InputColumn
+from rfmf_spark.schemas.inputs import TRADE_COLUMNS, TRADE_COLUMNS_WITHOUT_UNITS, InputColumn
 from tests.builders import TRADE_TYPES, trade, typed
 
 HEADER = "trade_id,user_id,trade_date,trade_type,amount\n"
@@ -144,7 +144,7 @@ def test_files_are_identified_by_number_bytes_and_names(
 
     def version() -> dict[str, object]:
         return open_source(
-            spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()
+            spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, InputSettings()
         ).version
 
     first = version()
@@ -162,7 +162,7 @@ def test_files_that_only_a_connect_server_sees_are_identified_by_name(
     monkeypatch.setattr(sources, "local_path", lambda name: tmp_path / "not-here")
 
     settings = InputSettings(format="csv")
-    source = open_source(classic_spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, settings)
+    source = open_source(classic_spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, settings)
 
     assert (source.version["files"], source.version["bytes"]) == (2, 0)
 
@@ -245,7 +245,7 @@ def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_
 
     with pytest.raises(InputRefusedError) as refused, refuse_unreadable_files("trades"):
         open_source(
-            spark, "trades", str(path), AMOUNT_TRADE_COLUMNS, InputSettings()
+            spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, InputSettings()
         ).rows.collect()
 
     told = str(refused.value)
@@ -330,7 +330,7 @@ def test_csv_is_read_as_other_programs_write_it(
         settings = InputSettings.model_validate({"csv": how})
         rows = open_source(session, "trades", str(path), columns, settings).rows
         parsed = parse_columns(rows, columns).where("NOT is_corrupt")
-        found = sorted(map(tuple, parsed.select("id", "note", "yuan").collect()))
+        found = sorted(map(tuple, parsed.select("id", "note", "yuan_cents").collect()))
         assert found == [("u1", "a,b", 100), ("u2", "c|d", 200)], (how, text)
 
 
@@ -346,5 +346,5 @@ def test_nulls_quotes_and_numbers_of_csv_are_those_that_settings_name(
         settings = InputSettings.model_validate({"csv": how})
         rows = open_source(session, "trades", str(path), columns, settings).rows
         parsed = parse_columns(rows, columns).where("NOT is_corrupt")
-        found = sorted(map(tuple, parsed.select("id", "yuan").collect()), key=str)
+        found = sorted(map(tuple, parsed.select("id", "yuan_cents").collect()), key=str)
         assert found == sorted(expected, key=str), (how, text)

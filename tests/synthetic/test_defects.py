@@ -50,7 +50,7 @@ def found(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def _accepted(ledger: CleanLedger) -> pd.DataFrame:
-    columns = ["trade_id", "user_id", "product_id", "trade_type", "amount", "units"]
+    columns = ["trade_id", "user_id", "product_id", "trade_type", "amount_cents", "units_e4"]
     return ledger.trades.accepted.select(*columns).toPandas()
 
 
@@ -97,15 +97,15 @@ def test_all_other_trades_are_accepted_as_they_would_be_without(found: Found) ->
     assert len(flagged) > 10
     assert set(accepted.index) == set(expected.index)
     cents = (expected["amount"] * 100).astype("int64")
-    assert (accepted["amount"].loc[cents.index] == cents).all()
-    assert (accepted["units"].loc[cents.index] == (expected["units"] * 10_000)).all()
+    assert (accepted["amount_cents"].loc[cents.index] == cents).all()
+    assert (accepted["units_e4"].loc[cents.index] == (expected["units"] * 10_000)).all()
 
 
 def test_the_listed_positions_and_no_others_are_overdrawn(found: Found) -> None:
     flagged = found.planted[found.planted["outcome"] == "flagged"]
     takes = ["redemption", "conversion_out", "forced_redemption", "adjust_out", "transfer_out"]
     sign = found.accepted["trade_type"].isin(takes).map({True: -1, False: 1})
-    moves = found.accepted.assign(change=found.accepted["units"].astype("int64") * sign)
+    moves = found.accepted.assign(change=found.accepted["units_e4"].astype("int64") * sign)
     units = moves.groupby(["user_id", "product_id"])["change"].sum()
     overdrawn = set(units[units < 0].index)
     assert overdrawn == set(flagged[["user_id", "product_id"]].itertuples(index=False, name=None))
