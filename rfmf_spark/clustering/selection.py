@@ -10,13 +10,12 @@ import pandas as pd
 from rfmf_spark.clustering.candidate import KCandidate
 from rfmf_spark.clustering.choice import KChoice
 from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.scoring.columns import CENTRE_COLUMNS
 
 _STABILITY_COLUMNS = (
     "k",
     "segment_id",
-    "r_centre",
-    "f_centre",
-    "m_centre",
+    *CENTRE_COLUMNS,
     "users",
     "user_share",
     "jaccard",

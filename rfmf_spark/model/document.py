@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rfmf_spark.config.sections.features import FeatureSettings
+from rfmf_spark.config.sections.features import FeatureName, FeatureSettings
 from rfmf_spark.config.sections.scoring import ScoringSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.scoring.cut_points import LOWER_IS_BETTER
@@ -58,7 +58,7 @@ class _Cut(_Part):
 
 
 class _FeatureCuts(_Part):
-    feature: Literal["recency", "frequency", "monetary"]
+    feature: FeatureName
     cuts: Annotated[list[_Cut], Field(max_length=99)]
     source: Text
 

@@ -21,10 +21,11 @@ from rfmf_spark.report.words import (
     tell_points,
     tell_share,
 )
+from rfmf_spark.scoring.columns import CENTRE_COLUMNS
 
 # Under other values of these, the same share or score means something else.
 _MEANINGS = ("features.basis", "features.window_days", "features.window_start", "scoring.bins")
-_CENTRE = ["r_centre", "f_centre", "m_centre"]
+_CENTRE = list(CENTRE_COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -81,9 +81,9 @@ def find_cut_points(
     for ``quantile_method: sketch``, in value.
     """
     given = {name: getattr(settings.cut_points, name) for name in FEATURE_NAMES}
-    wanted = [name for name in FEATURE_NAMES if given[name] is None]
+    wanted: list[str] = [name for name in FEATURE_NAMES if given[name] is None]
     found = _find_quantiles(features, wanted, users, settings) if wanted else {}
-    cuts = {}
+    cuts: dict[str, FeatureCuts] = {}
     for name in FEATURE_NAMES:
         if name in found:
             cuts[name] = _cuts_from_ranks(name, found[name], users, settings)

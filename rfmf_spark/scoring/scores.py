@@ -10,6 +10,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.scoring.columns import SCORE_COLUMNS as SCORE_COLUMNS
 from rfmf_spark.scoring.counting import count_true
 from rfmf_spark.scoring.cut_points import CutPoint, FeatureCuts
@@ -19,7 +20,7 @@ CELL_NUMBER = "cell_number"
 # Beyond every score, so that three of them make one number.
 _NUMBERS_PER_SCORE = 1_000
 
-_FEATURE_OF_SCORE = dict(zip(SCORE_COLUMNS, ("recency", "frequency", "monetary"), strict=True))
+_FEATURE_OF_SCORE = dict(zip(SCORE_COLUMNS, FEATURE_NAMES, strict=True))
 
 
 def score_column(cuts: FeatureCuts) -> Column:
@@ -99,8 +100,8 @@ def cut_point_table(
 
 def cuts_of_table(table: pd.DataFrame, monetary_scale: int) -> dict[str, FeatureCuts]:
     """The cut points behind rows of the table ``score_cut_points``, by feature."""
-    cuts = {}
-    for feature in _FEATURE_OF_SCORE.values():
+    cuts: dict[str, FeatureCuts] = {}
+    for feature in FEATURE_NAMES:
         rows = table[table["feature"] == feature].sort_values("score")
         scale = monetary_scale if feature == "monetary" else 0
         found = tuple(

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from rfmf_spark.config.sections.features import FEATURE_NAMES, FeatureName
 from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.config.yaml_text import read_yaml
 from rfmf_spark.errors import ConfigurationError
@@ -17,10 +18,7 @@ from rfmf_spark.errors import ConfigurationError
 # Recency, frequency and monetary score above (1) or not above (0) the mean of all users.
 CELLS = ("111", "101", "011", "001", "110", "100", "010", "000")
 
-Axis = Literal["recency", "frequency", "monetary"]
 Level = Literal["low", "middle", "high"]
-
-AXES: tuple[Axis, ...] = ("recency", "frequency", "monetary")
 
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)]
 # Keys of YAML are text.
@@ -88,7 +86,7 @@ class Bounds(_Table):
 class Rule(Name):
     """A name of the user's own, for segments whose centre lies in all of the ranges."""
 
-    when: Annotated[dict[Axis, Bounds], Field(min_length=1)]
+    when: Annotated[dict[FeatureName, Bounds], Field(min_length=1)]
 
 
 class SegmentNames(_Table):
@@ -97,7 +95,7 @@ class SegmentNames(_Table):
     strategies: dict[Kind, Strategy]
     cells: list[CellName]
     rules: list[Rule] = []
-    levels: dict[Axis, dict[Level, LevelWords]]
+    levels: dict[FeatureName, dict[Level, LevelWords]]
 
     @model_validator(mode="after")
     def _check_table(self) -> Self:
@@ -127,10 +125,10 @@ class SegmentNames(_Table):
 
     @model_validator(mode="after")
     def _check_levels(self) -> Self:
-        for axis in AXES:
+        for feature in FEATURE_NAMES:
             for level in ("low", "middle", "high"):
-                if level not in self.levels.get(axis, {}):
-                    raise ValueError(f"levels.{axis}.{level} is missing")
+                if level not in self.levels.get(feature, {}):
+                    raise ValueError(f"levels.{feature}.{level} is missing")
         return self
 
 

@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.segments.distinct import SCORE_DECIMALS, Mark, tell_apart
-from rfmf_spark.segments.name_table import AXES, Name, SegmentNames
+from rfmf_spark.segments.name_table import Name, SegmentNames
 
-_LETTERS = ("R", "F", "M")
+_LETTERS = tuple(feature[0].upper() for feature in FEATURE_NAMES)
 
 
 @dataclass(frozen=True)
@@ -92,14 +93,14 @@ def _find_name(
     """What a centre is called after, its cell, and why."""
     (cell,) = cells_of(centre[None], mean_scores)
     for rule in names.rules:
-        scores = dict(zip(AXES, np.round(centre, SCORE_DECIMALS), strict=True))
-        if all(bounds.hold(scores[axis]) for axis, bounds in rule.when.items()):
-            kept = [
-                f"{axis} {scores[axis]:.2f} is {rule.when[axis]}"
-                for axis in AXES
-                if axis in rule.when
+        scores = dict(zip(FEATURE_NAMES, np.round(centre, SCORE_DECIMALS), strict=True))
+        if all(bounds.hold(scores[feature]) for feature, bounds in rule.when.items()):
+            held = [
+                f"{feature} {scores[feature]:.2f} is {rule.when[feature]}"
+                for feature in FEATURE_NAMES
+                if feature in rule.when
             ]
-            return rule, cell, f"rule {rule.key}: {', '.join(kept)}"
+            return rule, cell, f"rule {rule.key}: {', '.join(held)}"
     compared = [
         f"{letter} {score:.2f} {'>' if digit == '1' else '<='} {mean:.2f}"
         for letter, score, mean, digit in zip(_LETTERS, centre, mean_scores, cell, strict=True)
@@ -131,16 +132,16 @@ def _marked(
     """The name with words for its marks; ``others`` are the segments that it is set apart from."""
     if not marks:
         return segment
-    words = [names.levels[mark.axis][mark.level] for mark in marks]
-    against = [
-        f"{mark.axis} ({mark.score:.2f} against "
-        f"{', '.join(f'{centres[other, AXES.index(mark.axis)]:.2f}' for other in others)})"
-        for mark in marks
-    ]
+    words = [names.levels[mark.feature][mark.level] for mark in marks]
+    against = []
+    for mark in marks:
+        theirs = centres[list(others), FEATURE_NAMES.index(mark.feature)]
+        scores = ", ".join(f"{score:.2f}" for score in theirs)
+        against.append(f"{mark.feature} ({mark.score:.2f} against {scores})")
     ids = ", ".join(str(other + 1) for other in others)
     return dataclasses.replace(
         segment,
-        key="_".join([segment.key, *[f"{mark.level}_{mark.axis}" for mark in marks]]),
+        key="_".join([segment.key, *[f"{mark.level}_{mark.feature}" for mark in marks]]),
         name_zh=" · ".join([segment.name_zh, *[word.zh for word in words]]),
         name_en=" · ".join([segment.name_en, *[word.en for word in words]]),
         reason=f"{segment.reason}; set apart from segment {ids} by {', '.join(against)}",

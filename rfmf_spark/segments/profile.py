@@ -10,6 +10,7 @@ import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from rfmf_spark.scoring.columns import CENTRE_COLUMNS
 from rfmf_spark.scoring.order_statistics import OrderStatistic, find_order_statistics
 from rfmf_spark.segments.assignment import Segmentation
 
@@ -66,9 +67,7 @@ def build_profile(
                 **medians[segment_id],
                 "rfmf_score_mean": float(np.average(own["rfmf_score"], weights=own["users"])),
                 "retention_rate": _mean(row["retained"], users),
-                "r_centre": float(centres[segment_id - 1, 0]),
-                "f_centre": float(centres[segment_id - 1, 1]),
-                "m_centre": float(centres[segment_id - 1, 2]),
+                **dict(zip(CENTRE_COLUMNS, centres[segment_id - 1].tolist(), strict=True)),
                 "strategy_zh": name.strategy_zh,
                 "strategy_en": name.strategy_en,
             }

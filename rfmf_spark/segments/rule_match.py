@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from rfmf_spark.clustering.agreement import adjusted_rand_index
 from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.scoring.scores import SCORE_COLUMNS
 from rfmf_spark.segments.assignment import Segmentation
-from rfmf_spark.segments.name_table import AXES, CELLS, SegmentNames
+from rfmf_spark.segments.name_table import CELLS, SegmentNames
 from rfmf_spark.segments.naming import cells_of
 
 
@@ -89,13 +90,13 @@ def _explain(
     means: Sequence[float] | Floats,
 ) -> str | None:
     parts = []
-    for number, axis in enumerate(AXES):
+    for number, feature in enumerate(FEATURE_NAMES):
         if segment_cell[number] != rule_cell[number]:
             side = "above" if rule_cell[number] == "1" else "not above"
             distance = float(centre[number] - means[number])
             where = "above" if distance > 0 else "below"
             parts.append(
-                f"{axis} {there[number]:.2f} on average, {side} the mean {means[number]:.2f} of "
+                f"{feature} {there[number]:.2f} on average, {side} the mean {means[number]:.2f} of "
                 f"all users; the centre is {abs(distance):.2f} {where} it"
             )
     return "; ".join(parts) or None

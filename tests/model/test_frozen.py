@@ -50,7 +50,7 @@ def model(space: ValueSpace | None = None, **sections: Any) -> Model:
     """A model of five bins and two segments."""
     chosen = Settings.model_validate(FIVE_BINS | sections)
     group = load_expertise(chosen).group
-    cuts = {
+    cuts: dict[str, FeatureCuts] = {
         name: FeatureCuts(
             name, tuple(CutPoint(k, sign * 10 * k, True, 4, 5) for k in range(2, 6)), "quantiles"
         )

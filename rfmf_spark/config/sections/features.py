@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
 from rfmf_spark.config.sections.section import BusinessDate, Section
 
-# Names of the measures of the model, in the order of the judgment matrix.
-FEATURE_NAMES = ("recency", "frequency", "monetary")
+# R, F and MF. Their order is that of judgment matrices, weights, scores, centres and octants.
+FeatureName = Literal["recency", "frequency", "monetary"]
+FEATURE_NAMES: tuple[FeatureName, ...] = get_args(FeatureName)
+
 Basis = Literal["management_fee", "principal_days", "amount", "net_revenue"]
 
 FrequencyUnit = Literal["trade", "order", "day"]
