@@ -29,7 +29,7 @@ from rfmf_spark.features.fee_curve import (
     day_number,
 )
 from rfmf_spark.features.holdings import build_holdings
-from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.purchases import feature_options
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_source import open_input
 from rfmf_spark.ledger.parsing import parse_columns
@@ -40,7 +40,7 @@ from rfmf_spark.run.progress import Progress
 from rfmf_spark.schemas.inputs import NAV_COLUMNS, PRODUCT_COLUMNS, TRADE_COLUMNS, InputColumn
 from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.stages.clean import clean
-from rfmf_spark.stages.features import find_features
+from rfmf_spark.stages.features import write_features
 from rfmf_spark.tables.store import RunKey, TableStore
 
 _ROUNDS = 3
@@ -89,7 +89,7 @@ def _new_context(spark: SparkSession, loaded: LoadedSettings) -> RunContext:
 
 def _run_stage(context: RunContext) -> None:
     with clean(context) as ledger:
-        find_features(context, ledger)
+        write_features(context, ledger)
     context.write_kept()
 
 
@@ -101,8 +101,9 @@ def _believe(context: RunContext) -> None:
     is_covered = F.col("trade_date").between(F.lit(settings.synthetic.start), F.lit(as_of))
     covered = trades.where(is_covered)
     curves = _believed_curves(context)
-    purchases, measures = purchase_types(settings.features), measures_of(settings.features, as_of)
-    holdings = build_holdings(covered, curves, purchases, measures)
+    purchases = purchase_types(settings.features)
+    options = feature_options(settings.features, as_of)
+    holdings = build_holdings(covered, curves, purchases, options)
     quality = settings.quality
     users = build_user_features(
         holdings, curves, as_of, settings.features.basis, quality.overdrawn_tolerance_units

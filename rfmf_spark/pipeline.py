@@ -25,7 +25,7 @@ from rfmf_spark.run.recording import describe_beginning, describe_outcome, recor
 from rfmf_spark.session.stopping import not_stopping, stop_where_told
 from rfmf_spark.stages.assign import assign
 from rfmf_spark.stages.clean import StoredLedger, clean, read_clean, store_clean
-from rfmf_spark.stages.features import find_features, read_features
+from rfmf_spark.stages.features import read_features, write_features
 from rfmf_spark.stages.fit import Fitted, fit, read_fitted
 from rfmf_spark.stages.score import read_scored, score
 from rfmf_spark.stages.sensitivity import measure_sensitivity
@@ -63,9 +63,9 @@ def _store(context: RunContext, ledger: PricedLedger) -> None:
         store_clean(context, ledger)
 
 
-def _find_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> DataFrame:
+def _write_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> DataFrame:
     with ledger:
-        find_features(context, ledger)
+        write_features(context, ledger)
     return read_features(context)
 
 
@@ -91,7 +91,7 @@ STAGES = (
         "holdings, and R, F and MF of every user with a purchase; held against the purchases that "
         "were accepted",
         ("user_features", "holdings", "quarantine", "reconciliation"),
-        _find_features,
+        _write_features,
         read_features,
     ),
     Stage(

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.features.lots import add_principal_days
 from rfmf_spark.features.opening_rows import PRINCIPAL_DAYS_BEFORE, add_opening
-from rfmf_spark.features.purchases import Measures, add_frequency, purchase_date
+from rfmf_spark.features.purchases import FeatureOptions, add_frequency, purchase_date
 from rfmf_spark.ledger.fixed_point import CENT_E8, multiply_units, normalise_units, to_decimal
 from rfmf_spark.ledger.trade_types import brings_principal, signed_units
 from rfmf_spark.schemas.types import MONEY, UNITS, VALUE
@@ -28,7 +28,7 @@ def build_holdings(
     trades: DataFrame,
     curves: FeeCurves | None,
     purchases: Sequence[str],
-    measures: Measures,
+    options: FeatureOptions,
     opening: DataFrame | None = None,
 ) -> DataFrame:
     """Holdings per user and product from clean trades.
@@ -44,43 +44,43 @@ def build_holdings(
 
     ``opening`` (see ``opening_state``) is added to what the trades bring, before the shuffle.
     """
-    priced = _price_trades(trades, curves, measures) if curves is not None else _unpriced(trades)
-    kept = _keep_measured(priced, purchases, measures)
+    priced = _price_trades(trades, curves, options) if curves is not None else _unpriced(trades)
+    kept = _keep_summed(priced, purchases, options)
     dates = {"first": F.col("purchase_date"), "last": F.col("purchase_date")}
     number = F.count("purchase_date")
     if opening is not None:
-        kept = add_opening(kept, opening, has_lots=measures.basis.has_lots)
+        kept = add_opening(kept, opening, has_lots=options.basis.has_lots)
         dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
         number = sum_of(kept, "purchases")
-    measured = _add_measures(kept.repartition("user_id"), measures, is_opened=opening is not None)
+    summable = _add_summable(kept.repartition("user_id"), options, is_opened=opening is not None)
     sums = []
-    if not measures.counts_every_purchase:
-        sums.append(sum_of(measured, "frequency").alias("frequency"))
-    if measures.basis.has_lots:
-        sums.append(sum_of(measured, "principal_days").alias("principal_days"))
-    holdings = measured.groupBy("user_id", "product_id").agg(
-        sum_of(measured, "units_e4").alias("units_e4"),
-        sum_of(measured, "fee_offset_e8").alias("fee_offset_e8"),
+    if not options.counts_every_purchase:
+        sums.append(sum_of(summable, "frequency").alias("frequency"))
+    if options.basis.has_lots:
+        sums.append(sum_of(summable, "principal_days").alias("principal_days"))
+    holdings = summable.groupBy("user_id", "product_id").agg(
+        sum_of(summable, "units_e4").alias("units_e4"),
+        sum_of(summable, "fee_offset_e8").alias("fee_offset_e8"),
         number.alias("purchases"),
         F.min(dates["first"]).alias("first_purchase_date"),
         F.max(dates["last"]).alias("last_purchase_date"),
-        sum_of(measured, "purchase_cents").alias("purchase_cents"),
+        sum_of(summable, "purchase_cents").alias("purchase_cents"),
         *sums,
     )
-    return _with_fixed_columns(holdings, measures)
+    return _with_fixed_columns(holdings, options)
 
 
-def _with_fixed_columns(holdings: DataFrame, measures: Measures) -> DataFrame:
+def _with_fixed_columns(holdings: DataFrame, options: FeatureOptions) -> DataFrame:
     """What was not summed by itself follows from the other sums, or is unknown."""
     added = {}
-    if measures.counts_every_purchase:
+    if options.counts_every_purchase:
         added["frequency"] = F.col("purchases")
-    if not measures.basis.has_lots:
+    if not options.basis.has_lots:
         added["principal_days"] = F.lit(None).cast("bigint")
     return holdings.withColumns(added)
 
 
-def _keep_measured(priced: DataFrame, purchases: Sequence[str], measures: Measures) -> DataFrame:
+def _keep_summed(priced: DataFrame, purchases: Sequence[str], options: FeatureOptions) -> DataFrame:
     """Only what is summed or sorted by: the shuffle carries nothing else."""
     bought_on = purchase_date(purchases)
     cents = F.col("amount_cents")
@@ -92,28 +92,28 @@ def _keep_measured(priced: DataFrame, purchases: Sequence[str], measures: Measur
         bought_on.alias("purchase_date"),
         F.when(bought_on.isNotNull(), cents).otherwise(F.lit(0)).alias("purchase_cents"),
     ]
-    if measures.frequency_unit == "order":
+    if options.frequency_unit == "order":
         columns.append(F.col("order_id"))
-    if measures.basis.has_lots:
+    if options.basis.has_lots:
         principal = F.when(brings_principal(F.col("trade_type")), cents).otherwise(F.lit(0))
         columns += [F.col("trade_id"), F.col("trade_date"), principal.alias("principal_cents")]
     return priced.select(*columns)
 
 
-def _add_measures(trades: DataFrame, measures: Measures, *, is_opened: bool) -> DataFrame:
+def _add_summable(trades: DataFrame, options: FeatureOptions, *, is_opened: bool) -> DataFrame:
     """What is not a plain sum of trades, as columns that can be summed."""
-    measured = trades
-    if not measures.counts_every_purchase:
-        measured = add_frequency(measured, measures)
-    if measures.basis.has_lots:
-        measured = add_principal_days(measured, measures.as_of)
+    summable = trades
+    if not options.counts_every_purchase:
+        summable = add_frequency(summable, options)
+    if options.basis.has_lots:
+        summable = add_principal_days(summable, options.as_of)
         if is_opened:
             so_far = F.coalesce(F.col(PRINCIPAL_DAYS_BEFORE), F.lit(0))
-            measured = measured.withColumn("principal_days", F.col("principal_days") + so_far)
-    return measured
+            summable = summable.withColumn("principal_days", F.col("principal_days") + so_far)
+    return summable
 
 
-def _price_trades(trades: DataFrame, curves: FeeCurves, measures: Measures) -> DataFrame:
+def _price_trades(trades: DataFrame, curves: FeeCurves, options: FeatureOptions) -> DataFrame:
     """Trades with their change of units and of the fee offset."""
     by_day = curves.rows.select("product_id", "first_day", "fee_curve", "growth")
     joined = trades.join(F.broadcast(by_day), on="product_id", how="inner")
@@ -133,7 +133,7 @@ def _price_trades(trades: DataFrame, curves: FeeCurves, measures: Measures) -> D
         *_KEPT_AS_THEY_ARE,
     )
     fee_offset = multiply_units(changed, F.col("units_e4"), F.col("fee_e16"))
-    if measures.basis.takes_transaction_fees:
+    if options.basis.takes_transaction_fees:
         paid = product_of(changed, F.coalesce(F.col("fee_cents"), F.lit(0)), F.lit(CENT_E8))
         fee_offset = difference_of(changed, fee_offset, paid)
     return changed.withColumn("fee_offset_e8", fee_offset)

@@ -20,7 +20,7 @@ from rfmf_spark.session.exact import sum_of
 
 
 @dataclass(frozen=True)
-class Measures:
+class FeatureOptions:
     """What holdings are measured for, beyond fee and number of purchases, at a business date."""
 
     as_of: dt.date
@@ -34,9 +34,9 @@ class Measures:
         return self.frequency_unit == "trade" and self.window_days is None
 
 
-def measures_of(settings: FeatureSettings, as_of: dt.date) -> Measures:
+def feature_options(settings: FeatureSettings, as_of: dt.date) -> FeatureOptions:
     """What the configuration asks for."""
-    return Measures(as_of, basis_of(settings), settings.frequency_unit, settings.window_days)
+    return FeatureOptions(as_of, basis_of(settings), settings.frequency_unit, settings.window_days)
 
 
 def purchase_date(purchases: Sequence[str]) -> Column:
@@ -45,31 +45,31 @@ def purchase_date(purchases: Sequence[str]) -> Column:
     return F.when(is_purchase, F.coalesce("application_date", "trade_date"))
 
 
-def add_frequency(trades: DataFrame, measures: Measures) -> DataFrame:
+def add_frequency(trades: DataFrame, options: FeatureOptions) -> DataFrame:
     """Trades with ``frequency``: 1 where a purchase, order or day is met first, else 0.
 
     ``trades``: ``user_id``, ``product_id``, ``purchase_date`` and, for orders, ``order_id``. Sums
     of it per user are right, and one shuffle by user is enough for them: an order, or a day, of
     several products counts with the first of these.
     """
-    counts = _is_counted(measures)
-    if measures.frequency_unit != "trade":
-        name = "order_id" if measures.frequency_unit == "order" else "purchase_date"
+    counts = _is_counted(options)
+    if options.frequency_unit != "trade":
+        name = "order_id" if options.frequency_unit == "order" else "purchase_date"
         key = F.when(counts, F.col(name))
         same = Window.partitionBy("user_id", key).orderBy("product_id")
         counts = counts & (key.isNull() | (F.row_number().over(same) == 1))
     return trades.withColumn("frequency", counts.cast("bigint"))
 
 
-def total_purchases(trades: DataFrame, purchases: Sequence[str], measures: Measures) -> Totals:
+def total_purchases(trades: DataFrame, purchases: Sequence[str], options: FeatureOptions) -> Totals:
     """What frequency (``rows``) and purchase amounts (cents) of all users must add up to.
 
     Counted from the trades themselves, apart from holdings. Users without a purchase in the window
     have no features, and do not count.
     """
     bought = trades.withColumn("purchase_date", purchase_date(purchases))
-    counts = _is_counted(measures)
-    match measures.frequency_unit:
+    counts = _is_counted(options)
+    match options.frequency_unit:
         case "trade":
             frequency = F.count_if(counts)
         case "order":
@@ -89,9 +89,9 @@ def total_purchases(trades: DataFrame, purchases: Sequence[str], measures: Measu
     return Totals(int(row[0] or 0), int(row[1] or 0))
 
 
-def _is_counted(measures: Measures) -> Column:
+def _is_counted(options: FeatureOptions) -> Column:
     is_purchase = F.col("purchase_date").isNotNull()
-    if measures.window_days is None:
+    if options.window_days is None:
         return is_purchase
-    first_day = measures.as_of - dt.timedelta(days=measures.window_days)
+    first_day = options.as_of - dt.timedelta(days=options.window_days)
     return is_purchase & (F.col("purchase_date") >= F.lit(first_day))

@@ -34,7 +34,7 @@ class Audit:
 
     source: str
     version: Mapping[str, Any]
-    came_in: Totals
+    input_totals: Totals
     outcomes: tuple[OutcomeTotals, ...]
     purchases: Totals
     rejected: DataFrame | None
@@ -99,10 +99,10 @@ def check_audit(audit: LedgerAudit, quality: QualitySettings) -> None:
     Raises ``GateStoppedError`` and ``InputRefusedError``.
     """
     for each in audit.inputs:
-        check_balance(each.source, each.came_in, each.outcomes)
+        check_balance(each.source, each.input_totals, each.outcomes)
         check_bad_share(
             each.source,
-            each.came_in,
+            each.input_totals,
             each.outcomes,
             quality.max_bad_share,
             quality.max_bad_share_by_reason,

@@ -147,10 +147,10 @@ def _clean_trades(
     quality, window_start = settings.quality, settings.features.window_start
 
     def classify(rows: DataFrame) -> DataFrame:
-        judged = classify_trades(
+        classified = classify_trades(
             rows, known, as_of, quality, source.mapping, window_start, opened_on
         )
-        return judged.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
+        return classified.withColumn(IS_PURCHASE, F.coalesce(is_purchase, F.lit(False)))
 
     counts_twice = not settings.features.counts_every_purchase
     keep = has_income or counts_twice or settings.output.write_holdings

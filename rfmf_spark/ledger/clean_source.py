@@ -33,7 +33,7 @@ from rfmf_spark.ledger.repeats import (
     with_repeats_marked,
 )
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
-from rfmf_spark.ledger.totals import Totals, measure, total_parts
+from rfmf_spark.ledger.totals import Totals, sum_totals, total_parts
 from rfmf_spark.schemas.inputs import InputColumn
 from rfmf_spark.schemas.reasons import CORRECTABLE_REASONS
 
@@ -54,12 +54,16 @@ class CleanSource:
     """
 
     def __init__(
-        self, source: Source, judged: DataFrame, labelled: DataFrame | None, keys: CountedKeys
+        self,
+        source: Source,
+        classified: DataFrame,
+        resolved_repeats: DataFrame | None,
+        keys: CountedKeys,
     ) -> None:
         self.source = source
         self.rows, self.earliest = keys.rows, keys.earliest
-        self._judged, self._labelled, self._keys = judged, labelled, keys
-        alone, counts = judged.drop(RAW), F.col(REASON).isNull()
+        self._classified, self._resolved_repeats, self._keys = classified, resolved_repeats, keys
+        alone, counts = classified.drop(RAW), F.col(REASON).isNull()
         if keys.repeated is not None:
             alone = with_repeats_marked(alone, keys.repeated)
             counts &= ~F.col(IS_REPEATED)
@@ -87,7 +91,7 @@ class CleanSource:
         # Two jobs have counted the rows: where they agree, no task was counted twice.
         if taken["all"].rows != self._keys.rows:
             return result, self.count()
-        again = self._labelled_totals()
+        again = self._resolved_totals()
         purchases = taken["purchases"] + again.get((True,), Totals())
         accepted = sum(again.values(), taken["accepted"])
         return result, self._settle(taken["all"], accepted, purchases)
@@ -95,51 +99,51 @@ class CleanSource:
     def count(self) -> Audit:
         """What became of all rows, counted by jobs of their own."""
         source = self.source
-        came_in = measure(parse_columns(source.rows, source.columns, source.mapping))[()]
-        counted = measure(self.accepted, IS_PURCHASE)
+        input_totals = sum_totals(parse_columns(source.rows, source.columns, source.mapping))[()]
+        counted = sum_totals(self.accepted, IS_PURCHASE)
         purchases = counted.get((True,), Totals())
-        return self._settle(came_in, sum(counted.values(), Totals()), purchases)
+        return self._settle(input_totals, sum(counted.values(), Totals()), purchases)
 
     def release(self) -> None:
         """Let go of what was kept in memory."""
         rejected = self.__dict__.get("_rejected")
-        for rows in (self._judged, self._labelled, rejected):
+        for rows in (self._classified, self._resolved_repeats, rejected):
             if rows is not None:
                 rows.unpersist()
         self._keys.release()
 
     def _accepted_of(self, alone: DataFrame) -> DataFrame:
         accepted = alone.where(self._counts).drop(REASON, IS_REPEATED)
-        if self._labelled is None:
+        if self._resolved_repeats is None:
             return accepted
-        good = self._labelled.where(F.col(REASON).isNull())
+        good = self._resolved_repeats.where(F.col(REASON).isNull())
         return accepted.unionByName(good.drop(RAW, KEY_HASH, REASON))
 
     @cached_property
     def _rejected(self) -> DataFrame:
         """Rows that do not count, with ``reason`` and ``raw`` (as it came); kept in memory."""
-        bad = self._judged.where(F.col(REASON).isNotNull())
-        if self._labelled is not None and self._keys.repeated is not None:
+        bad = self._classified.where(F.col(REASON).isNotNull())
+        if self._resolved_repeats is not None and self._keys.repeated is not None:
             marked = with_repeats_marked(bad, self._keys.repeated)
             alone = marked.where(~(_is_correctable() & F.col(IS_REPEATED))).drop(IS_REPEATED)
-            bad = alone.unionByName(self._labelled.where(F.col(REASON).isNotNull()))
+            bad = alone.unionByName(self._resolved_repeats.where(F.col(REASON).isNotNull()))
         return bad.persist()
 
-    def _labelled_totals(self) -> dict[tuple[Any, ...], Totals]:
-        if self._labelled is None:
+    def _resolved_totals(self) -> dict[tuple[Any, ...], Totals]:
+        if self._resolved_repeats is None:
             return {}
-        return measure(self._labelled.where(F.col(REASON).isNull()), IS_PURCHASE)
+        return sum_totals(self._resolved_repeats.where(F.col(REASON).isNull()), IS_PURCHASE)
 
-    def _settle(self, came_in: Totals, accepted: Totals, purchases: Totals) -> Audit:
+    def _settle(self, input_totals: Totals, accepted: Totals, purchases: Totals) -> Audit:
         by_reason: dict[str | None, Totals] = {None: accepted}
         rejected = None
-        if accepted.rows != came_in.rows:
+        if accepted.rows != input_totals.rows:
             rejected = self._rejected
-            found = measure(rejected, REASON)
+            found = sum_totals(rejected, REASON)
             by_reason |= {reason: totals for (reason,), totals in found.items()}
         outcomes = tuple(outcomes_of(self.source.name, by_reason))
         name, version = self.source.name, self.source.version
-        return Audit(name, version, came_in, outcomes, purchases, rejected)
+        return Audit(name, version, input_totals, outcomes, purchases, rejected)
 
 
 def open_input(
@@ -181,13 +185,13 @@ def clean_source(
     ``InputRefusedError`` for an input without rows or with an unreadable file.
     """
     keys = _scan_keys(source, key, earliest)
-    judged = _judge(source, classify, key)
+    classified = _classify_rows(source, classify, key)
     if keep or source.is_text:
-        judged = judged.persist()
-    labelled = None
+        classified = classified.persist()
+    resolved_repeats = None
     if keys.repeated is not None:
-        labelled = _label(source, classify, key, keys.repeated).persist()
-    return CleanSource(source, judged, labelled, keys)
+        resolved_repeats = _resolve_repeats(source, classify, key, keys.repeated).persist()
+    return CleanSource(source, classified, resolved_repeats, keys)
 
 
 def _key_hashes(source: Source, key: Sequence[str]) -> DataFrame:
@@ -208,13 +212,13 @@ def _dates(source: Source, earliest: dt.date | None) -> Column | None:
     return date if earliest is None else F.when(date >= F.lit(earliest), date)
 
 
-def _judge(source: Source, classify: Classify, key: Sequence[str]) -> DataFrame:
+def _classify_rows(source: Source, classify: Classify, key: Sequence[str]) -> DataFrame:
     """Typed rows with the hash of their key and ``reason``; as they came only where they fail."""
     raw = F.when(F.col(REASON).isNotNull(), F.col(RAW)).alias(RAW)
-    return _select_judged(source, with_key_hash(classify(source.rows), key), raw)
+    return _select_classified(source, with_key_hash(classify(source.rows), key), raw)
 
 
-def _label(
+def _resolve_repeats(
     source: Source, classify: Classify, key: Sequence[str], repeated: DataFrame
 ) -> DataFrame:
     """The rows of repeated keys, judged anew beside each other; read again, as they are few."""
@@ -224,10 +228,10 @@ def _label(
     candidates = with_key_hash(classify(few), key).where(_is_correctable())
     content = [column.typed_name for column in source.columns]
     version = "updated_at" if "updated_at" in content else None
-    return _select_judged(source, label_repeats(candidates, key, content, version), F.col(RAW))
+    return _select_classified(source, label_repeats(candidates, key, content, version), F.col(RAW))
 
 
-def _select_judged(source: Source, rows: DataFrame, raw: Column) -> DataFrame:
+def _select_classified(source: Source, rows: DataFrame, raw: Column) -> DataFrame:
     """What is kept of a judged row: no flags, and as it came only where ``raw`` says so."""
     columns = [column.typed_name for column in source.columns]
     purchase = F.col(IS_PURCHASE) if IS_PURCHASE in rows.columns else F.lit(False)

@@ -33,7 +33,7 @@ def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:
 
     Raises ``InputRefusedError`` when there is no such run.
     """
-    run = _find_run(store, run_id)
+    run = _find_started_run(store, run_id)
     rows = store.read_run("quarantine", run)
     counts = rows.groupBy("source", "reason").agg(F.count("*").alias("rows")).toPandas()
     within = Window.partitionBy("source", "reason").orderBy(F.xxhash64("record"))
@@ -55,18 +55,18 @@ def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:
 def mask_record(record: str) -> str:
     """A record with the shape of its values: letters as x, digits as 9, punctuation as it is."""
     values = json.loads(record)
-    told = {
+    masked = {
         name: value if name in _SHOWN_COLUMNS else _mask(str(value))
         for name, value in values.items()
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(masked, ensure_ascii=False)
 
 
 def _mask(text: str) -> str:
     return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))
 
 
-def _find_run(store: TableStore, run_id: str) -> RunKey:
+def _find_started_run(store: TableStore, run_id: str) -> RunKey:
     if store.exists("runs"):
         events = store.read("runs").where(F.col("status") == "running")
         wanted = events if run_id == LATEST else events.where(F.col("run_id") == run_id)

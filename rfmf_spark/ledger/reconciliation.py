@@ -32,19 +32,19 @@ class OutcomeTotals:
 
 def outcomes_of(source: str, by_reason: dict[str | None, Totals]) -> list[OutcomeTotals]:
     """Outcomes in a fixed order: accepted first, then by reason."""
-    told = [OutcomeTotals(source, "accepted", "", by_reason.get(None, Totals()))]
+    outcomes = [OutcomeTotals(source, "accepted", "", by_reason.get(None, Totals()))]
     for reason in sorted(reason for reason in by_reason if reason is not None):
         outcome: Outcome = "excluded" if reason in EXCLUDING_REASONS else "quarantined"
-        told.append(OutcomeTotals(source, outcome, reason, by_reason[reason]))
-    return told
+        outcomes.append(OutcomeTotals(source, outcome, reason, by_reason[reason]))
+    return outcomes
 
 
-def check_balance(source: str, came_in: Totals, outcomes: Iterable[OutcomeTotals]) -> None:
+def check_balance(source: str, input_totals: Totals, outcomes: Iterable[OutcomeTotals]) -> None:
     """Raise ``GateStoppedError`` unless the outcomes add up to what came in."""
     accounted = Totals()
     for outcome in outcomes:
         accounted += outcome.totals
-    check_equal(f"input.{source}", came_in, accounted)
+    check_equal(f"input.{source}", input_totals, accounted)
 
 
 def check_equal(what: str, expected: Totals, found: Totals) -> None:
@@ -58,7 +58,7 @@ def check_equal(what: str, expected: Totals, found: Totals) -> None:
 
 def check_bad_share(
     source: str,
-    came_in: Totals,
+    input_totals: Totals,
     outcomes: Iterable[OutcomeTotals],
     limit: float,
     limit_by_reason: Mapping[str, float] | None = None,
@@ -71,24 +71,24 @@ def check_bad_share(
     quarantined = [outcome for outcome in outcomes if outcome.outcome == "quarantined"]
     for outcome in quarantined:
         own_limit = own_limits.get(outcome.reason)
-        if own_limit is not None and outcome.totals.rows > own_limit * came_in.rows:
+        if own_limit is not None and outcome.totals.rows > own_limit * input_totals.rows:
             raise InputRefusedError(
-                f"input.{source}: {outcome.totals.rows:,} of {came_in.rows:,} rows "
-                f"({outcome.totals.rows / came_in.rows:.2%}) are {outcome.reason}, more than "
+                f"input.{source}: {outcome.totals.rows:,} of {input_totals.rows:,} rows "
+                f"({outcome.totals.rows / input_totals.rows:.2%}) are {outcome.reason}, more than "
                 f"quality.max_bad_share_by_reason.{outcome.reason} = {own_limit:g} allows; correct "
                 f"the input (the rows are in table quarantine) or raise the setting"
             )
     bad = [outcome for outcome in quarantined if outcome.reason not in own_limits]
     rows = sum(outcome.totals.rows for outcome in bad)
-    if rows <= limit * came_in.rows:
+    if rows <= limit * input_totals.rows:
         return
     worst = ", ".join(
         f"{outcome.reason} {outcome.totals.rows:,}"
         for outcome in sorted(bad, key=lambda outcome: -outcome.totals.rows)
     )
     raise InputRefusedError(
-        f"input.{source}: {rows:,} of {came_in.rows:,} rows are bad "
-        f"({rows / came_in.rows:.2%}; {worst}), more than quality.max_bad_share = {limit:g} "
+        f"input.{source}: {rows:,} of {input_totals.rows:,} rows are bad "
+        f"({rows / input_totals.rows:.2%}; {worst}), more than quality.max_bad_share = {limit:g} "
         f"allows; correct the input (the rows are in table quarantine) or raise the setting"
     )
 

@@ -22,13 +22,13 @@ def as_contract_text(
 ) -> DataFrame:
     """The same rows; only where settings ask for it are columns of the contract changed."""
     kinds = {mapping.column_of(column.name): column.kind for column in columns}
-    told = {
+    values = {
         name: _as_contract_value(F.col(f"`{name}`"), kinds[name] in SCALES, csv)
         for name in rows.columns
         if name in kinds
     }
     is_changed = csv.null_value.strip() or csv.thousands or csv.decimal_mark != "."
-    return rows.withColumns(told) if is_changed and told else rows
+    return rows.withColumns(values) if is_changed and values else rows
 
 
 def _as_contract_value(value: Column, is_number: bool, csv: CsvSettings) -> Column:

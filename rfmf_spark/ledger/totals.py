@@ -43,7 +43,7 @@ class Totals:
         )
 
 
-def measure(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
+def sum_totals(rows: DataFrame, *groups: str) -> dict[tuple[Any, ...], Totals]:
     """Totals per group of a DataFrame that may have amounts in cents and ``units_e4``."""
     found = rows.groupBy(*groups).agg(*_sums(rows, F.lit(True), "all")).collect()
     return {tuple(row[group] for group in groups): _totals(row.asDict(), "all") for row in found}

@@ -61,7 +61,7 @@ def build_rule_comparison(tables: RunTables, options: ReportOptions) -> RuleComp
     counts = match.pivot_table(
         index="segment_id", columns="rule_cell", values="users", aggfunc="sum", fill_value=0
     )[list(labels)]
-    names, own_cells = segment_names(tables.segment_profile), _own_cells(match)
+    names, own_octants = segment_names(tables.segment_profile), _own_octants(match)
     values, limit = counts.to_numpy(dtype=np.int64), options.smallest_group
     hidden_rows = withhold(values.sum(axis=1), limit)
     hidden_columns = withhold(values.sum(axis=0), limit)
@@ -75,9 +75,9 @@ def build_rule_comparison(tables: RunTables, options: ReportOptions) -> RuleComp
                 int(values[number, column]),
                 int(values[number].sum()),
                 bool(hidden[number, column]),
-                cell == own_cells[segment_id],
+                octant == own_octants[segment_id],
             )
-            for column, cell in enumerate(labels)
+            for column, octant in enumerate(labels)
         )
         name = names.get(segment_id, NOTHING)
         rows.append(RuleRow(segment_id, segment_colour(segment_id), name, cells))
@@ -90,7 +90,7 @@ def build_rule_comparison(tables: RunTables, options: ReportOptions) -> RuleComp
     )
 
 
-def _own_cells(match: pd.DataFrame) -> dict[int, str]:
+def _own_octants(match: pd.DataFrame) -> dict[int, str]:
     return {int(row["segment_id"]): str(row["segment_cell"]) for row in match.to_dict("records")}
 
 

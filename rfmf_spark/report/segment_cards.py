@@ -24,7 +24,7 @@ from rfmf_spark.report.words import (
     tell_yuan,
 )
 
-# By axis of the cell, R, F and MF: what a centre above the mean says of the users, and not above.
+# By digit of an octant, R, F and MF: what a centre above the mean says of users, and not above.
 _TRAITS = (
     (Text("购买较近", "more recent"), Text("购买较早", "longer ago")),
     (Text("买得较多", "more often"), Text("买得较少", "less often")),
@@ -114,8 +114,8 @@ def _build_card(
     )
 
 
-def _tell_traits(cell: str) -> Text:
-    traits = [words[digit == "0"] for words, digit in zip(_TRAITS, cell, strict=True)]
+def _tell_traits(octant: str) -> Text:
+    traits = [words[digit == "0"] for words, digit in zip(_TRAITS, octant, strict=True)]
     return Text(" · ".join(t.zh for t in traits), " · ".join(t.en for t in traits))
 
 

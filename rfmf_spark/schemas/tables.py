@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql.types import StructField, StructType
 
-from rfmf_spark.schemas.hand_over import (
+from rfmf_spark.schemas.intermediate import (
     CLEAN_FEATURES,
     CLEAN_OPENING,
     CLEAN_PROFILES,
@@ -34,7 +34,7 @@ from rfmf_spark.schemas.types import RUN_KEY
 SCHEMA_VERSION = 1
 
 # Written between the jobs of single stages only.
-HAND_OVER_TABLES = frozenset(
+INTERMEDIATE_TABLES = frozenset(
     {"clean_trades", "clean_features", "clean_opening", "clean_profiles", "fee_curves"}
 )
 

@@ -15,8 +15,9 @@ from rfmf_spark.config.shipped import read_named_file
 from rfmf_spark.config.yaml_text import read_yaml
 from rfmf_spark.errors import ConfigurationError
 
-# Recency, frequency and monetary score above (1) or not above (0) the mean of all users.
-CELLS = ("111", "101", "011", "001", "110", "100", "010", "000")
+# Recency, frequency and monetary score above (1) or not above (0) the mean of all users. Users
+# know them as the cells of the eight-cell rule.
+OCTANTS = ("111", "101", "011", "001", "110", "100", "010", "000")
 
 Level = Literal["low", "middle", "high"]
 
@@ -53,7 +54,7 @@ class Name(_Table):
     kind: int
 
 
-class CellName(Name):
+class OctantName(Name):
     """The name of one of the eight cells."""
 
     cell: Annotated[str, Field(pattern="^[01]{3}$")]
@@ -93,14 +94,14 @@ class SegmentNames(_Table):
     """Names of all eight cells, own rules before them, words for levels, and strategies."""
 
     strategies: dict[Kind, Strategy]
-    cells: list[CellName]
+    cells: list[OctantName]
     rules: list[Rule] = []
     levels: dict[FeatureName, dict[Level, LevelWords]]
 
     @model_validator(mode="after")
     def _check_table(self) -> Self:
         found = Counter(entry.cell for entry in self.cells)
-        missing = [cell for cell in CELLS if cell not in found]
+        missing = [octant for octant in OCTANTS if octant not in found]
         if missing:
             raise ValueError(f"cell {', '.join(missing)} is missing; all eight cells need a name")
         named: list[Name] = [*self.cells, *self.rules]
@@ -116,7 +117,9 @@ class SegmentNames(_Table):
                 raise ValueError(f"{column} {twice[0]} is given twice; keep one of the two")
         for entry in named:
             if entry.kind not in self.strategies:
-                what = f"cell {entry.cell}" if isinstance(entry, CellName) else f"rule {entry.key}"
+                what = f"rule {entry.key}"
+                if isinstance(entry, OctantName):
+                    what = f"cell {entry.cell}"
                 raise ValueError(
                     f"{what} has kind {entry.kind}, but strategies has only "
                     f"{', '.join(map(str, self.strategies))}"

@@ -66,7 +66,7 @@ def name_segments(
 ) -> tuple[SegmentName, ...]:
     """Names of segments by their ``centres`` (k, 3), in order of segment id, in score units.
 
-    The first own rule that a centre keeps gives the name, else its cell does: a score counts as 1
+    The first own rule that a centre keeps gives the name, else its octant does: a score counts as 1
     where the centre lies strictly above ``mean_scores`` (3,), the mean of all users. Segments that
     would have the same name get words for what separates them most, such as ``low frequency``.
     """
@@ -81,8 +81,8 @@ def name_segments(
     return _with_ordinals(named)
 
 
-def cells_of(scores: NDArray[np.float64], mean_scores: NDArray[np.float64]) -> list[str]:
-    """Cells such as ``101`` of scores (n, 3): 1 where strictly above all users' means (3,)."""
+def octants_of(scores: NDArray[np.float64], mean_scores: NDArray[np.float64]) -> list[str]:
+    """Octants such as ``101`` of scores (n, 3): 1 where strictly above all users' means (3,)."""
     above = np.round(scores - mean_scores, SCORE_DECIMALS) > 0
     return ["".join("1" if is_above else "0" for is_above in row) for row in above]
 
@@ -90,8 +90,8 @@ def cells_of(scores: NDArray[np.float64], mean_scores: NDArray[np.float64]) -> l
 def _find_name(
     centre: NDArray[np.float64], mean_scores: NDArray[np.float64], names: SegmentNames
 ) -> tuple[Name, str, str]:
-    """What a centre is called after, its cell, and why."""
-    (cell,) = cells_of(centre[None], mean_scores)
+    """What a centre is called after, its octant, and why."""
+    (octant,) = octants_of(centre[None], mean_scores)
     for rule in names.rules:
         scores = dict(zip(FEATURE_NAMES, np.round(centre, SCORE_DECIMALS), strict=True))
         if all(bounds.hold(scores[feature]) for feature, bounds in rule.when.items()):
@@ -100,22 +100,22 @@ def _find_name(
                 for feature in FEATURE_NAMES
                 if feature in rule.when
             ]
-            return rule, cell, f"rule {rule.key}: {', '.join(held)}"
+            return rule, octant, f"rule {rule.key}: {', '.join(held)}"
     compared = [
         f"{letter} {score:.2f} {'>' if digit == '1' else '<='} {mean:.2f}"
-        for letter, score, mean, digit in zip(_LETTERS, centre, mean_scores, cell, strict=True)
+        for letter, score, mean, digit in zip(_LETTERS, centre, mean_scores, octant, strict=True)
     ]
-    entry = next(entry for entry in names.cells if entry.cell == cell)
-    return entry, cell, f"{', '.join(compared)} (means of all users): cell {cell}"
+    entry = next(entry for entry in names.cells if entry.cell == octant)
+    return entry, octant, f"{', '.join(compared)} (means of all users): cell {octant}"
 
 
-def _as_segment(entry: Name, cell: str, reason: str, names: SegmentNames) -> SegmentName:
+def _as_segment(entry: Name, octant: str, reason: str, names: SegmentNames) -> SegmentName:
     strategy = names.strategies[entry.kind]
     return SegmentName(
         key=entry.key,
         name_zh=entry.name_zh,
         name_en=entry.name_en,
-        cell=cell,
+        cell=octant,
         strategy_zh=strategy.zh,
         strategy_en=strategy.en,
         reason=reason,

@@ -13,7 +13,7 @@ from rfmf_spark.features.given_features import build_given_features
 from rfmf_spark.features.holdings import publish_holdings
 from rfmf_spark.features.of_ledger import build_users
 from rfmf_spark.features.priced_ledger import LedgerRows, PricedLedger
-from rfmf_spark.features.purchases import measures_of, total_purchases
+from rfmf_spark.features.purchases import feature_options, total_purchases
 from rfmf_spark.features.user_features import monetary_integer
 from rfmf_spark.ledger.profiles import count_profiles
 from rfmf_spark.ledger.reconciliation import check_equal
@@ -25,7 +25,7 @@ from rfmf_spark.session.observing import observe
 from rfmf_spark.stages.clean import StoredLedger, read_ledger
 
 
-def find_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> None:
+def write_features(context: RunContext, ledger: PricedLedger | StoredLedger) -> None:
     """Write the features of every user with a purchase: computed, or as they were given."""
     if context.settings.input.features is None:
         _build_features(context, ledger)
@@ -53,10 +53,10 @@ def _build_features(context: RunContext, ledger: PricedLedger | StoredLedger) ->
         found, accounted = read_ledger(context, ledger, lambda rows: _write_users(context, rows))
         written = _total_features(context)
         expected = Totals(accounted.purchases.rows, accounted.purchases.cents)
-        measures = measures_of(settings.features, as_of)
-        if not measures.counts_every_purchase:
+        options = feature_options(settings.features, as_of)
+        if not options.counts_every_purchase:
             purchases = purchase_types(settings.features)
-            expected = total_purchases(ledger.rows.trades, purchases, measures)
+            expected = total_purchases(ledger.rows.trades, purchases, options)
         check_equal(
             "table user_features (purchases)",
             expected,

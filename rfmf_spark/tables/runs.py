@@ -97,8 +97,8 @@ def find_current_run(
         published = published.where(F.col("as_of") == F.lit(as_of))
     if before is not None:
         published = published.where(F.col("as_of") < F.lit(before))
-    latest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
-    return RunKey(latest[0].as_of, latest[0].run_id) if latest else None
+    newest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
+    return RunKey(newest[0].as_of, newest[0].run_id) if newest else None
 
 
 def find_complete_event(store: TableStore, run_id: str) -> Row | None:

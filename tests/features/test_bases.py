@@ -19,7 +19,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.fee_curve import accrued_rates, build_fee_curves, day_number
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.priced_ledger import price_ledger
-from rfmf_spark.features.purchases import measures_of, total_purchases
+from rfmf_spark.features.purchases import feature_options, total_purchases
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.fixed_point import multiply_units
@@ -125,14 +125,14 @@ def measured(spark: SparkSession, inputs: dict[str, str], **features: object) ->
     clean = clean_ledger(spark, settings, AS_OF)
     ledger = price_ledger(spark, clean, settings.features, AS_OF)
     purchases = purchase_types(settings.features)
-    measures = measures_of(settings.features, AS_OF)
-    holdings = build_holdings(ledger.rows.trades, ledger.curves, purchases, measures)
+    options = feature_options(settings.features, AS_OF)
+    holdings = build_holdings(ledger.rows.trades, ledger.curves, purchases, options)
     frame = build_user_features(holdings, ledger.curves, AS_OF, settings.features.basis, 0.01)
     users = {row["user_id"]: row.asDict() for row in frame.collect()}
     published = [row for row in users.values() if row["frequency"] > 0]
     cents = int(100 * sum(row["cumulative_amount"] for row in published))
     found = Totals(sum(row["frequency"] for row in published), cents)
-    assert total_purchases(ledger.rows.trades, purchases, measures) == found
+    assert total_purchases(ledger.rows.trades, purchases, options) == found
     ledger.release()
     return users
 

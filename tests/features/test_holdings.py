@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.features.holdings import build_holdings, publish_holdings
-from rfmf_spark.features.purchases import Measures
+from rfmf_spark.features.purchases import FeatureOptions
 
 FIRST = dt.date(2019, 1, 1)
 CENT, UNIT = 100, 10_000
@@ -20,7 +20,7 @@ TRADES = (
     "user_id string, product_id string, trade_date date, trade_type string, "
     "amount_cents bigint, units_e4 bigint"
 )
-MEASURES = Measures(FIRST + dt.timedelta(days=5))
+OPTIONS = FeatureOptions(FIRST + dt.timedelta(days=5))
 HOLDINGS = (
     "user_id string, product_id string, units_e4 bigint, fee_offset_e8 bigint, purchases bigint, "
     "first_purchase_date date, last_purchase_date date, purchase_cents bigint"
@@ -80,7 +80,7 @@ def test_units_fees_and_purchases_add_up_per_user_and_product(
         HOLDINGS,
     )
 
-    holdings = build_holdings(trades, curves, PURCHASES, MEASURES)
+    holdings = build_holdings(trades, curves, PURCHASES, OPTIONS)
 
     assert_df_equality(
         holdings.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True
@@ -98,10 +98,10 @@ def test_the_state_of_two_parts_of_a_ledger_adds_up_to_the_state_of_the_whole(
 
     is_early = F.col("trade_date") < F.lit(day(2))
     parts = [
-        build_holdings(trades.where(c), curves, PURCHASES, MEASURES) for c in (is_early, ~is_early)
+        build_holdings(trades.where(c), curves, PURCHASES, OPTIONS) for c in (is_early, ~is_early)
     ]
 
-    whole = build_holdings(trades, curves, PURCHASES, MEASURES)
+    whole = build_holdings(trades, curves, PURCHASES, OPTIONS)
 
     assert summed(parts[0].unionByName(parts[1])) == summed(whole)
 
@@ -117,7 +117,7 @@ def test_without_curves_there_is_one_row_per_user_and_no_units(
         HOLDINGS,
     )
 
-    holdings = build_holdings(trades.drop("units_e4", "product_id"), None, PURCHASES, MEASURES)
+    holdings = build_holdings(trades.drop("units_e4", "product_id"), None, PURCHASES, OPTIONS)
 
     assert_df_equality(
         holdings.select(*expected.columns), expected, ignore_row_order=True, ignore_nullable=True

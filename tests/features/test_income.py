@@ -22,7 +22,7 @@ from rfmf_spark.features.fee_curve import build_fee_curves, day_number
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.income import growth_of_units
 from rfmf_spark.features.priced_ledger import price_ledger
-from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.purchases import feature_options
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.cleaning import classify_nav
@@ -156,9 +156,9 @@ def measured(spark: SparkSession, inputs: Mapping[str, str], **features: object)
     ledger = price_ledger(spark, clean, settings.features, AS_OF)
     assert {o.reason for o in ledger.count().outcomes} <= {"", "before_opening"}
     rows = ledger.rows
-    measures = measures_of(settings.features, AS_OF)
+    options = feature_options(settings.features, AS_OF)
     purchases = purchase_types(settings.features)
-    holdings = build_holdings(rows.trades, rows.curves, purchases, measures, rows.opening)
+    holdings = build_holdings(rows.trades, rows.curves, purchases, options, rows.opening)
     basis = settings.features.basis
     frame = build_user_features(holdings, rows.curves, AS_OF, basis, 0.01, 1.0)
     users = {row["user_id"]: row.asDict() for row in frame.collect()}

@@ -16,7 +16,7 @@ from rfmf_spark.config.sections.features import Basis
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.priced_ledger import price_ledger
-from rfmf_spark.features.purchases import Measures
+from rfmf_spark.features.purchases import FeatureOptions
 from rfmf_spark.features.user_features import build_user_features, monetary_integer
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -116,7 +116,7 @@ def features(spark: SparkSession, settings: Settings, basis: Basis = "management
     ledger = price_ledger(spark, clean, settings.features, AS_OF)
     purchases = purchase_types(settings.features)
     holdings = build_holdings(
-        ledger.rows.trades, ledger.curves, purchases, Measures(AS_OF, BASES[basis])
+        ledger.rows.trades, ledger.curves, purchases, FeatureOptions(AS_OF, BASES[basis])
     )
     return build_user_features(holdings, ledger.curves, AS_OF, basis, 0.01)
 
@@ -270,7 +270,7 @@ def test_nights_of_a_leap_year_are_charged_by_its_real_length(
     clean = clean_ledger(spark, settings, last)
     ledger = price_ledger(spark, clean, settings.features, last)
     holdings = build_holdings(
-        ledger.rows.trades, ledger.curves, ("subscription",), Measures(new_year)
+        ledger.rows.trades, ledger.curves, ("subscription",), FeatureOptions(new_year)
     )
 
     users = build_user_features(holdings, ledger.curves, new_year, "management_fee", 0.01)

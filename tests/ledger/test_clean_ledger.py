@@ -104,9 +104,9 @@ def test_other_inputs_are_accounted_for_as_well(audit: LedgerAudit) -> None:
 
 
 def test_what_came_in_balances_with_what_became_of_it(audit: LedgerAudit) -> None:
-    assert [each.came_in.rows for each in audit.inputs] == [7, 4, 14]
+    assert [each.input_totals.rows for each in audit.inputs] == [7, 4, 14]
     for each in audit.inputs:
-        check_balance(each.source, each.came_in, each.outcomes)
+        check_balance(each.source, each.input_totals, each.outcomes)
 
 
 def test_totals_that_come_with_reading_equal_those_of_jobs_of_their_own(
@@ -119,7 +119,7 @@ def test_totals_that_come_with_reading_equal_those_of_jobs_of_their_own(
         assert number == 4
         assert told.outcomes == audit.outcomes
         assert told.purchases == audit.purchases
-        assert told.inputs[-1].came_in == audit.inputs[-1].came_in
+        assert told.inputs[-1].input_totals == audit.inputs[-1].input_totals
 
 
 def test_totals_of_rows_that_were_read_in_part_only_are_counted_anew(
@@ -144,7 +144,7 @@ def test_nobody_can_be_told_what_became_of_rows_that_could_not_be_read(
 
     with clean_ledger(spark, settings, AS_OF) as read:
         # Neither the ledger nor an input of it can be asked: totals come with what was read.
-        questions = {"outcomes", "came_in", "purchases", "versions", "quarantine", "rejected"}
+        questions = {"outcomes", "input_totals", "purchases", "versions", "quarantine", "rejected"}
         assert questions.isdisjoint({*dir(read), *dir(read.trades)})
         with pytest.raises(OSError, match=r"^disk full$"):
             read.read(fail)
@@ -282,4 +282,4 @@ def test_lines_of_a_text_file_that_do_not_fit_its_header_are_kept_whole(
     assert ledger.values is None
     assert price_ledger(spark, ledger, settings.features, AS_OF).curves is None
     assert number == 1
-    assert audit.inputs[0].came_in.rows == 4
+    assert audit.inputs[0].input_totals.rows == 4

@@ -18,7 +18,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.priced_ledger import PricedLedger, price_ledger
-from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.purchases import feature_options
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.audit import LedgerAudit
 from rfmf_spark.ledger.clean_ledger import clean_ledger
@@ -180,7 +180,7 @@ def opened(spark: SparkSession, inputs: Inputs, basis: str) -> PricedLedger:
 def balanced(ledger: PricedLedger) -> LedgerAudit:
     audit = ledger.count()
     for each in audit.inputs:
-        check_balance(each.source, each.came_in, each.outcomes)
+        check_balance(each.source, each.input_totals, each.outcomes)
     return audit
 
 
@@ -193,7 +193,7 @@ def features(spark: SparkSession, inputs: Inputs, basis: str) -> dict[str, Any]:
         rows.trades,
         rows.curves,
         purchase_types(settings),
-        measures_of(settings, AS_OF),
+        feature_options(settings, AS_OF),
         rows.opening,
     )
     frame = build_user_features(holdings, ledger.curves, AS_OF, settings.basis, 0.01)
@@ -420,9 +420,9 @@ def test_every_opening_position_counts_or_has_its_reason(
     assert (audit.purchases.rows, audit.purchases.cents) == (5 * 2 + 1, 4 * 12_000 + 10_000)
     outcomes = {o.reason: o.totals.rows for o in audit.outcomes if o.source == "trades"}
     assert outcomes == {"": 1, "before_opening": 1}
-    came_in = source.came_in
+    input_totals = source.input_totals
     amounts = sum(row["cumulative_amount"] for row in rows)
-    assert (came_in.rows, came_in.cents) == (len(rows), int(100 * amounts))
+    assert (input_totals.rows, input_totals.cents) == (len(rows), int(100 * amounts))
     ledger.release()
 
 

@@ -92,7 +92,7 @@ def test_profiles_are_opened_reconciled_and_counted(spark: SparkSession, tmp_pat
 
     assert source is not None
     audit = source.count()
-    check_balance("profiles", audit.came_in, audit.outcomes)
+    check_balance("profiles", audit.input_totals, audit.outcomes)
     assert {o.reason: o.totals.rows for o in audit.outcomes} == {
         "": 7,
         "after_as_of": 1,

@@ -17,7 +17,7 @@ from rfmf_spark.ledger.reconciliation import (
     check_equal,
     outcomes_of,
 )
-from rfmf_spark.ledger.totals import Totals, measure
+from rfmf_spark.ledger.totals import Totals, sum_totals
 
 OUTCOMES = outcomes_of(
     "trades",
@@ -43,7 +43,7 @@ def test_sums_are_exact_beyond_64_bits_with_missing_and_negative_values(
     ]
     frame = spark.createDataFrame(rows, "kind string, amount bigint, units bigint, trade_date date")
 
-    found = measure(frame, "kind")
+    found = sum_totals(frame, "kind")
 
     assert found == {("a",): Totals(3, 2 * big - 7, 0), ("b",): Totals(1, 0, 0)}
     assert found["a",].earliest == dt.date(2019, 1, 2)
@@ -53,7 +53,7 @@ def test_sums_are_exact_beyond_64_bits_with_missing_and_negative_values(
 def test_inputs_without_amounts_are_counted(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("p1",), ("p2",)], "product_id string")
 
-    assert measure(frame) == {(): Totals(2, 0, 0)}
+    assert sum_totals(frame) == {(): Totals(2, 0, 0)}
 
 
 def test_outcomes_tell_accepted_rows_first_and_quarantine_from_exclusion() -> None:
@@ -83,16 +83,18 @@ def test_totals_that_add_up_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("came_in", "told"),
+    ("input_totals", "told"),
     [
         (Totals(103, 960_362, 158_456), "103 rows, amount 9,603.62, units 15.8456 expected"),
         (Totals(102, 960_363, 158_456), "102 rows, amount 9,603.63, units 15.8456 expected"),
         (Totals(102, 960_362, 158_455), "102 rows, amount 9,603.62, units 15.8455 expected"),
     ],
 )
-def test_a_difference_of_one_row_cent_or_unit_stops_the_run(came_in: Totals, told: str) -> None:
+def test_a_difference_of_one_row_cent_or_unit_stops_the_run(
+    input_totals: Totals, told: str
+) -> None:
     with pytest.raises(GateStoppedError) as stopped:
-        check_balance("trades", came_in, OUTCOMES)
+        check_balance("trades", input_totals, OUTCOMES)
 
     assert str(stopped.value).startswith(f"input.trades: control totals differ: {told}")
     assert "102 rows, amount 9,603.62, units 15.8456 found; nothing was published" in str(

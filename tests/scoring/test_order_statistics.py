@@ -16,7 +16,7 @@ from rfmf_spark.scoring.order_statistics import (
     Group,
     OrderStatistic,
     find_order_statistics,
-    grid_cell,
+    grid_bin_number,
 )
 
 Values = npt.NDArray[np.int64]
@@ -96,7 +96,7 @@ def test_refining_pass_after_pass_gives_the_same_answer(
     frame: DataFrame, groups: dict[str, Values], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(order_statistics, "_FEW_ROWS", 3)
-    monkeypatch.setattr(order_statistics, "_SUBCELLS", 50)
+    monkeypatch.setattr(order_statistics, "_FINER_BINS", 50)
     own = {name: groups[name] for name in ("huge", "long tail", "ties")}
     ranks: dict[Group, list[int]] = {
         (name, "value"): [len(values) // 2, len(values) - 1] for name, values in own.items()
@@ -115,8 +115,8 @@ def test_the_grid_is_monotone_and_counts_small_values_one_by_one(spark: SparkSes
     ordered = [-value for value in reversed(values) if value > 0] + [v for v in values if v >= 0]
     frame = spark.createDataFrame([(value,) for value in ordered], "value bigint").coalesce(1)
 
-    cells = [row[0] for row in frame.select(grid_cell(F.col("value"))).collect()]
+    bins = [row[0] for row in frame.select(grid_bin_number(F.col("value"))).collect()]
 
-    assert all(later >= earlier for earlier, later in itertools.pairwise(cells))
-    assert cells[ordered.index(0) : ordered.index(4_096) + 1] == list(range(4_097))
-    assert max(cells) < 1_000_000
+    assert all(later >= earlier for earlier, later in itertools.pairwise(bins))
+    assert bins[ordered.index(0) : ordered.index(4_096) + 1] == list(range(4_097))
+    assert max(bins) < 1_000_000

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.holdings import build_holdings
 from rfmf_spark.features.priced_ledger import price_ledger
-from rfmf_spark.features.purchases import measures_of
+from rfmf_spark.features.purchases import feature_options
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
 from rfmf_spark.ledger.trade_types import purchase_types
@@ -124,7 +124,7 @@ def user_features(spark: SparkSession, folder: Path, basis: str) -> list[str]:
         ledger.rows.trades,
         ledger.curves,
         purchase_types(features),
-        measures_of(features, AS_OF),
+        feature_options(features, AS_OF),
         ledger.rows.opening,
     )
     users = build_user_features(holdings, ledger.curves, AS_OF, features.basis, 0.01)

@@ -7,13 +7,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from rfmf_spark.schemas.tables import HAND_OVER_TABLES, OUTPUT_TABLES
+from rfmf_spark.schemas.tables import INTERMEDIATE_TABLES, OUTPUT_TABLES
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.whole_job.running import Ended
 
 # A run measures sensitivity only where it is told to; test_sensitivity.py looks at that.
-RESULT_TABLES = tuple(sorted(set(OUTPUT_TABLES) - HAND_OVER_TABLES - {"runs", "sensitivity"}))
+RESULT_TABLES = tuple(sorted(set(OUTPUT_TABLES) - INTERMEDIATE_TABLES - {"runs", "sensitivity"}))
 
 
 @dataclass(frozen=True)
