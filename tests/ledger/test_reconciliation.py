@@ -28,7 +28,7 @@ OUTCOMES = outcomes_of(
         "duplicate": Totals(3, 300, 30_000),
     },
 )
-CAME_IN = Totals(102, 960_362, 158_456)
+INPUT_TOTALS = Totals(102, 960_362, 158_456)
 
 
 def test_sums_are_exact_beyond_64_bits_with_missing_and_negative_values(
@@ -41,7 +41,9 @@ def test_sums_are_exact_beyond_64_bits_with_missing_and_negative_values(
         ("a", -7, None, None),
         ("b", None, None, None),
     ]
-    frame = spark.createDataFrame(rows, "kind string, amount bigint, units bigint, trade_date date")
+    frame = spark.createDataFrame(
+        rows, "kind string, amount_cents bigint, units_e4 bigint, trade_date date"
+    )
 
     found = sum_totals(frame, "kind")
 
@@ -79,7 +81,7 @@ def test_the_table_is_in_yuan_and_units() -> None:
 
 
 def test_totals_that_add_up_pass() -> None:
-    check_balance("trades", CAME_IN, OUTCOMES)
+    check_balance("trades", INPUT_TOTALS, OUTCOMES)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_a_share_of_bad_rows_at_the_limit_passes_and_excluded_rows_are_not_bad()
 
 def test_too_many_bad_rows_are_refused_with_the_worst_reason_first() -> None:
     with pytest.raises(InputRefusedError) as refused:
-        check_bad_share("trades", CAME_IN, OUTCOMES, 0.01)
+        check_bad_share("trades", INPUT_TOTALS, OUTCOMES, 0.01)
 
     assert str(refused.value) == (
         "input.trades: 4 of 102 rows are bad (3.92%; duplicate 3, unparseable 1), more than "
