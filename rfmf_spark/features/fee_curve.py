@@ -19,10 +19,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.features.income import growth_of_units
-from rfmf_spark.ledger.cleaning import EARLIEST_DATE
+from rfmf_spark.features.money_funds import growth_of_units
 from rfmf_spark.ledger.fixed_point import GROWTH_ONE
 from rfmf_spark.ledger.product_values import FACE_VALUE_E4
+from rfmf_spark.ledger.rules import EARLIEST_DATE
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.small_data import to_spark
 

@@ -16,9 +16,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, DecimalType, StringType, StructField, StructType
 
 from rfmf_spark.config.sections.quality import QualitySettings
-from rfmf_spark.ledger.cleaning import REASON
 from rfmf_spark.ledger.parsing import RAW
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, check_bad_share, check_balance
+from rfmf_spark.ledger.rules import REASON
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 

@@ -1,6 +1,6 @@
 """The clean ledger: all inputs opened, and their rows judged.
 
-Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
+Single rules live in ``rules.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
 they are applied to all inputs in order. What became of every row is told to whoever reads them.
 What units have earned is found above, in ``features/``.
 """
@@ -21,8 +21,7 @@ from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.audit import Audit, LedgerAudit
 from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
-from rfmf_spark.ledger.cleaning import EARLIEST_DATE, classify_features, classify_trades
-from rfmf_spark.ledger.opening import CleanOpening, clean_opening
+from rfmf_spark.ledger.opening_positions import CleanOpening, clean_opening
 from rfmf_spark.ledger.product_values import (
     ProductValues,
     ReadSource,
@@ -30,6 +29,7 @@ from rfmf_spark.ledger.product_values import (
     without_credited,
 )
 from rfmf_spark.ledger.profiles import clean_profiles
+from rfmf_spark.ledger.rules import EARLIEST_DATE, classify_features, classify_trades
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas.inputs import (

@@ -1,6 +1,6 @@
 """One input from its opening to the rows of it that count, with the totals of every outcome.
 
-Single rules live in ``cleaning.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
+Single rules live in ``rules.py``, repeated keys in ``repeats.py``, totals in ``totals.py``; here
 they are applied in order to any input. Rows are judged where they are used: one pass over the keys
 comes first, and whoever reads the rows that count gets the totals with what he has made of them.
 """
@@ -18,7 +18,6 @@ from pyspark.sql import functions as F
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.audit import Audit
-from rfmf_spark.ledger.cleaning import REASON, any_flag
 from rfmf_spark.ledger.mapping import mapping_of
 from rfmf_spark.ledger.parsing import IS_MISSING, RAW, parse_columns
 from rfmf_spark.ledger.reconciliation import outcomes_of
@@ -32,6 +31,7 @@ from rfmf_spark.ledger.repeats import (
     with_key_hash,
     with_repeats_marked,
 )
+from rfmf_spark.ledger.rules import REASON, any_flag
 from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import Totals, sum_totals, total_parts
 from rfmf_spark.schemas.inputs import InputColumn

@@ -15,7 +15,7 @@ from pyspark.sql.types import BooleanType, DateType, StringType, StructField, St
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.audit import Audit
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
-from rfmf_spark.ledger.cleaning import classify_nav, classify_products
+from rfmf_spark.ledger.rules import classify_nav, classify_products
 from rfmf_spark.schemas.inputs import NAV_COLUMNS, PRODUCT_COLUMNS
 from rfmf_spark.session.small_data import to_spark
 

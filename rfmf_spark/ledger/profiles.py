@@ -9,15 +9,15 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
-from rfmf_spark.ledger.cleaning import (
+from rfmf_spark.ledger.mapping import InputMapping
+from rfmf_spark.ledger.parsing import parse_columns
+from rfmf_spark.ledger.rules import (
     REASON,
     any_beyond,
     first_reason,
     late_rule,
     readable_rules,
 )
-from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.schemas.inputs import PROFILE_COLUMNS
 from rfmf_spark.schemas.reasons import OUT_OF_RANGE
 

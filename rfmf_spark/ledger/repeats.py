@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from rfmf_spark.ledger.cleaning import REASON
+from rfmf_spark.ledger.rules import REASON
 from rfmf_spark.schemas.reasons import CONFLICTING_DUPLICATE, DUPLICATE, SUPERSEDED
 from rfmf_spark.session.observing import observe
 

@@ -1,6 +1,6 @@
 """Opening an input: format, version, and the columns that the contract asks for.
 
-Here an input as a whole is accepted or refused; single bad rows are the business of ``cleaning``.
+Here an input as a whole is accepted or refused; single bad rows are the business of ``rules.py``.
 """
 
 from __future__ import annotations

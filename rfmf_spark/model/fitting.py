@@ -27,9 +27,9 @@ from rfmf_spark.clustering.choice import (
     choose_given_centres,
     choose_k,
 )
+from rfmf_spark.clustering.choice_tables import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.clustering.gates import Gates
-from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.sweep import SweepSettings, fit_over_k, require_cells
 from rfmf_spark.clustering.value_space import VALUE_SPACE_LIMITS, ValueSpace, fit_value_space
 from rfmf_spark.config.sections.clustering import ClusteringSettings

@@ -12,8 +12,8 @@ from rfmf_spark.config.loading import load_settings
 from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
-from rfmf_spark.ledger.cleaning import classify_trades
 from rfmf_spark.ledger.mapping import mapping_of
+from rfmf_spark.ledger.rules import classify_trades
 from rfmf_spark.ledger.sources import open_source
 from rfmf_spark.schemas.inputs import TRADE_COLUMNS, TRADE_COLUMNS_WITHOUT_UNITS
 

@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.clean_ledger import CleanLedger, clean_ledger
-from rfmf_spark.ledger.cleaning import REASON
 from rfmf_spark.ledger.parsing import RAW
+from rfmf_spark.ledger.rules import REASON
 from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 from rfmf_spark.synthetic.defects import list_defects
 from rfmf_spark.synthetic.ledger import LedgerPlan, generate_ledger, write_ledger

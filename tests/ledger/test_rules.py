@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.sections.quality import QualitySettings
-from rfmf_spark.ledger.cleaning import classify_nav, classify_products, classify_trades
+from rfmf_spark.ledger.rules import classify_nav, classify_products, classify_trades
 from tests import builders
 from tests.builders import NAV_TYPES, PRODUCT_TYPES, TRADE_TYPES, Row, as_text, trade, typed
 

@@ -20,14 +20,14 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.features.fee_curve import build_fee_curves, day_number
 from rfmf_spark.features.holdings import build_holdings
-from rfmf_spark.features.income import growth_of_units
+from rfmf_spark.features.money_funds import growth_of_units
 from rfmf_spark.features.priced_ledger import price_ledger
 from rfmf_spark.features.purchases import feature_options
 from rfmf_spark.features.user_features import build_user_features
 from rfmf_spark.ledger.clean_ledger import clean_ledger
-from rfmf_spark.ledger.cleaning import classify_nav
 from rfmf_spark.ledger.fixed_point import grown_units, normalise_units
 from rfmf_spark.ledger.product_values import split_values
+from rfmf_spark.ledger.rules import classify_nav
 from rfmf_spark.ledger.trade_types import purchase_types
 from tests.builders import PRODUCT_TYPES, TRADE_TYPES, Row, as_text, nav, product, trade, typed
 

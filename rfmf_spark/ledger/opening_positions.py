@@ -18,7 +18,9 @@ from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.clean_source import CleanSource, clean_source, open_input
-from rfmf_spark.ledger.cleaning import (
+from rfmf_spark.ledger.mapping import InputMapping
+from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
+from rfmf_spark.ledger.rules import (
     EARLIEST_DATE,
     REASON,
     Rule,
@@ -26,8 +28,6 @@ from rfmf_spark.ledger.cleaning import (
     first_reason,
     is_too_early,
 )
-from rfmf_spark.ledger.mapping import InputMapping
-from rfmf_spark.ledger.parsing import IS_BEYOND, IS_MISSING, IS_UNREADABLE, parse_columns
 from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.inputs import OPENING_COLUMNS, InputColumn

@@ -7,7 +7,7 @@ import pandas as pd
 
 from rfmf_spark.clustering.candidate import KCandidate
 from rfmf_spark.clustering.choice import KChoice
-from rfmf_spark.clustering.selection import k_selection_table, segment_stability_table
+from rfmf_spark.clustering.choice_tables import k_selection_table, segment_stability_table
 from rfmf_spark.clustering.stability import Stability
 from rfmf_spark.schemas.tables import own_fields
 
