@@ -16,9 +16,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, DecimalType, StringType, StructField, StructType
 
 from rfmf_spark.config.sections.quality import QualitySettings
+from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.parsing import RAW
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, check_bad_share, check_balance
 from rfmf_spark.ledger.rules import REASON
+from rfmf_spark.ledger.text_files import CORRUPT_RECORD
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 
@@ -29,7 +31,8 @@ class Audit:
 
     ``version`` tells what was read (path, format, version), ``purchases`` are the rows that count
     and are purchases. ``rejected`` are the rows that do not count, with ``reason`` and ``raw`` (as
-    they came); None where all count.
+    they came); None where all count. ``line_quote`` is the quote of a CSV input in which every line
+    is a row.
     """
 
     source: str
@@ -38,6 +41,7 @@ class Audit:
     outcomes: tuple[OutcomeTotals, ...]
     purchases: Totals
     rejected: DataFrame | None
+    line_quote: str = ""
 
     def quarantine(self) -> DataFrame | None:
         """Bad rows as they came: ``source``, ``reason``, ``record`` (JSON); None without any."""
@@ -51,6 +55,14 @@ class Audit:
             F.col(REASON),
             F.to_json(_with_decimals_as_text(bad, RAW)).alias("record"),
         )
+
+    def count_torn(self) -> int:
+        """Bad rows that are lines of CSV with a quote that another line must close."""
+        if self.rejected is None or not self.line_quote:
+            return 0
+        line = F.col(f"{RAW}.{CORRUPT_RECORD}")
+        quotes = F.length(line) - F.length(F.translate(line, self.line_quote, ""))
+        return self.rejected.where(quotes % 2 == 1).count()
 
 
 @dataclass(frozen=True)
@@ -100,13 +112,22 @@ def check_audit(audit: LedgerAudit, quality: QualitySettings) -> None:
     """
     for each in audit.inputs:
         check_balance(each.source, each.input_totals, each.outcomes)
-        check_bad_share(
-            each.source,
-            each.input_totals,
-            each.outcomes,
-            quality.max_bad_share,
-            quality.max_bad_share_by_reason,
-        )
+        try:
+            check_bad_share(
+                each.source,
+                each.input_totals,
+                each.outcomes,
+                quality.max_bad_share,
+                quality.max_bad_share_by_reason,
+            )
+        except InputRefusedError as refused:
+            torn = each.count_torn()
+            if torn == 0:
+                raise
+            raise InputRefusedError(
+                f"{refused}; {torn:,} of them are lines on which a quote stays open: where values "
+                f"hold line breaks, set input.csv.multiline=true"
+            ) from refused
 
 
 def _with_decimals_as_text(rows: DataFrame, name: str) -> Column:

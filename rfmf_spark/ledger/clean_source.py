@@ -142,8 +142,9 @@ class CleanSource:
             found = sum_totals(rejected, REASON)
             by_reason |= {reason: totals for (reason,), totals in found.items()}
         outcomes = tuple(outcomes_of(self.source.name, by_reason))
-        name, version = self.source.name, self.source.version
-        return Audit(name, version, input_totals, outcomes, purchases, rejected)
+        source = self.source
+        told = source.name, source.version, input_totals, outcomes, purchases, rejected
+        return Audit(*told, source.line_quote)
 
 
 def open_input(

@@ -47,8 +47,8 @@ from rfmf_spark.ledger.text_files import (
     CORRUPT_RECORD,
     check_partitions,
     find_csv,
-    is_wide,
     rewrite_csv,
+    spans_lines,
 )
 from rfmf_spark.ledger.text_values import as_contract_text
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
@@ -109,7 +109,8 @@ _WORDS: dict[ColumnKind, str] = {
 class Source:
     """An opened input: its name (trades, nav, products, …), rows as they came, and its version.
 
-    ``columns`` and ``mapping`` tell what the contract asks for and where the input has it.
+    ``columns`` and ``mapping`` tell what the contract asks for and where the input has it,
+    ``line_quote`` is the quote of a CSV input in which every line is a row.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Source:
     version: dict[str, Any]
     columns: Sequence[InputColumn] = ()
     mapping: InputMapping = field(default_factory=InputMapping)
+    line_quote: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -163,10 +165,12 @@ def open_source(
             f"permissions and input.format"
         )
     _check_columns(name, path, schema, columns, mapping)
+    line_quote = ""
     if file_format == "csv":
         rows = as_contract_text(rows, columns, mapping, settings.csv)
+        line_quote = "" if spans_lines(settings.csv) else settings.csv.quote
     version = {"path": path, "format": file_format} | version
-    return Source(name, rows, version, columns, mapping)
+    return Source(name, rows, version, columns, mapping, line_quote)
 
 
 @contextlib.contextmanager
@@ -299,8 +303,8 @@ def _read_csv(spark: SparkSession, name: str, path: str, csv: CsvSettings) -> Da
         header=True,
         sep=separator,
         encoding=csv.encoding,
-        # Line ends take several bytes there: Spark must decode a file before it splits it.
-        multiLine=is_wide(csv.encoding),
+        # A file that is not split at its line ends is read by one task.
+        multiLine=spans_lines(csv),
         quote=csv.quote,
         # As every spreadsheet and database writes them: quotes are doubled, a backslash is itself.
         escape=csv.escape or csv.quote or "\0",
@@ -351,7 +355,8 @@ def _allow_last_delimiter(record: Column, width: int, csv: CsvSettings) -> Colum
         inner = f"{escape}." if csv.escape else quote * 2
         bare = F.regexp_replace(record, f"{quote}({inner}|[^{quote}{escape}])*{quote}", "")
     delimiters = F.length(bare) - F.length(F.translate(bare, csv.delimiter, ""))
-    is_ended = bare.endswith(csv.delimiter) & (delimiters == width)
+    is_last_empty = bare.endswith(csv.delimiter) & record.endswith(csv.delimiter)
+    is_ended = is_last_empty & (delimiters == width)
     return F.when(~is_ended, record)
 
 

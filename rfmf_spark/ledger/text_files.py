@@ -1,15 +1,15 @@
 """CSV files of this computer as rows of text, for an engine that would stop at an unfit line.
 
-Written anew as Parquet, by Spark's rules: a line is a row, whatever its quotes; values beyond a
-header are cut, missing ones are null, and such a line is kept whole beside them; lines of blanks
-are none. Where line ends take several bytes (UTF-16, UTF-32), a quoted value may span lines.
+Written anew as Parquet, by Spark's rules: values beyond a header are cut, missing ones are null,
+and such a line is kept whole beside them; lines of blanks are none. A line is a row, whatever its
+quotes, but where a quoted value may span lines, as in UTF-16: there only empty lines are none.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
+import itertools
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,24 +24,26 @@ import pyarrow.parquet
 from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.input_files import InputFiles, find_files, unreadable_file
+from rfmf_spark.ledger.text_lines import RecordReader
 from rfmf_spark.session.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
 CORRUPT_RECORD = "_corrupt_record"
 
-_QUOTE = '"'
 # As Java trims: everything up to the blank.
 _BLANKS = "".join(map(chr, range(33)))
-_BLOCK_CHARACTERS = 1 << 24
 _PARQUET = b"PAR1"
 
 Row = list[str | None]
 
 
-def is_wide(encoding: str) -> bool:
-    """Whether a line end takes more than one byte, so that lines cannot be found in bytes."""
-    plain = encoding.lower().replace("-", "").replace("_", "")
-    return plain.startswith(("utf16", "utf32"))
+def spans_lines(settings: CsvSettings) -> bool:
+    """Whether quoted values may hold line breaks: as the settings say, or for want of lines.
+
+    Where a line end takes more than one byte, lines cannot be found in bytes.
+    """
+    plain = settings.encoding.lower().replace("-", "").replace("_", "")
+    return settings.multiline or plain.startswith(("utf16", "utf32"))
 
 
 def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> tuple[Path, ...]:
@@ -52,11 +54,6 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
     differ in their headers; ``name`` is the input's in messages.
     """
     _require_encoding(name, path, settings.encoding)
-    if settings.escape and is_wide(settings.encoding):
-        raise InputRefusedError(
-            f"input.{name}: {path} has an input.csv.escape in {settings.encoding}, which Spark "
-            f"alone can read; set session.engine=spark"
-        )
     csv.field_size_limit(sys.maxsize)
     found = find_csv(name, path)
     if found is None:
@@ -68,7 +65,7 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
     first: list[str] = []
     try:
         for file in found.files:
-            with _opened(file, settings.encoding) as lines:
+            with _opened(file, settings) as lines:
                 table = _TextTable(lines, settings)
                 if not table.header:
                     continue
@@ -149,11 +146,11 @@ def _refused(name: str, file: Path, reason: str) -> InputRefusedError:
     return unreadable_file(name, file.absolute().as_uri(), reason)
 
 
-def _opened(file: Path, encoding: str) -> TextIO:
-    """Text with every line end as one ``\\n``; what is no character becomes U+FFFD."""
+def _opened(file: Path, settings: CsvSettings) -> TextIO:
+    """Text in which U+FFFD stands for what is no character; line ends stay where values span."""
     stream = io.BufferedReader(pa.input_stream(str(file), compression="detect"))
-    newline = "" if is_wide(encoding) else None
-    return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=newline)
+    newline = "" if spans_lines(settings) else None
+    return io.TextIOWrapper(stream, settings.encoding, errors="replace", newline=newline)
 
 
 def _column_names(header: Sequence[str]) -> list[str]:
@@ -169,48 +166,6 @@ def _column_names(header: Sequence[str]) -> list[str]:
     ]
 
 
-def split_oddly(line: str, delimiter: str, quote: str = _QUOTE, escape: str = "") -> list[str]:
-    """The values of a line whose quotes are not those of CSV, as Spark reads them.
-
-    Blanks after a closing quote are dropped; a value that goes on there keeps all of its quotes.
-    With an ``escape`` a quote within a value is one that follows it, else one that is doubled.
-    """
-    mark = escape or quote
-    inner = re.compile(f"{re.escape(mark)}([{re.escape(mark + quote)}])")
-    values: list[str] = []
-    start = 0
-    while True:
-        end = line.find(delimiter, start)
-        if line.startswith(quote, start):
-            closing = _closing_quote(line, start + 1, inner, quote)
-            if closing is None:
-                return [*values, inner.sub(r"\1", line[start + 1 :])]
-            after = closing + 1
-            while after < len(line) and line[after] <= " " and line[after] != delimiter:
-                after += 1
-            if after == len(line) or line[after] == delimiter:
-                values.append(inner.sub(r"\1", line[start + 1 : closing]))
-                end = after if after < len(line) else -1
-            else:
-                end = line.find(delimiter, closing)
-                values.append(line[start : end if end >= 0 else None])
-        else:
-            values.append(line[start : end if end >= 0 else None])
-        if end < 0:
-            return values
-        start = end + 1
-
-
-def _closing_quote(line: str, start: int, inner: re.Pattern[str], quote: str) -> int | None:
-    """Where a quoted value ends whose text begins at ``start``: a quote that is no ``inner``."""
-    while (found := line.find(quote, start)) >= 0:
-        hidden = inner.search(line, start)
-        if hidden is None or hidden.start() > found:
-            return found
-        start = hidden.end()
-    return None
-
-
 @dataclass
 class _TextTable:
     """The header of a file, and the rows that follow."""
@@ -219,74 +174,54 @@ class _TextTable:
     settings: CsvSettings
 
     def __post_init__(self) -> None:
-        self._records = self._read(self.lines)
-        self._is_wide = is_wide(self.settings.encoding)
-        # A quote that neither begins a value, nor ends it, nor is doubled.
-        other, quote = re.escape(self.settings.delimiter), re.escape(self.settings.quote)
-        self._is_odd = re.compile(f"(?<!^)(?<!{other}){quote}(?!{other}|{quote}|$)")
+        self._reader = RecordReader(self.settings, spans_lines(self.settings))
+        self._blocks = self._reader.read(self.lines)
         self.header = self._read_header()
 
     def _read_header(self) -> list[str]:
-        if self._is_wide:
-            header = next((record for record in self._records if any(record)), [])
-        else:
-            line = next((line for line in self.lines if line.strip(_BLANKS)), "")
-            line = line.removeprefix("\ufeff").rstrip("\n")
-            header = self._split(line) if line else []
-        return [header[0].removeprefix("\ufeff"), *header[1:]] if header else []
+        for block in self._blocks:
+            # A mark of the byte order is no text, and no reason for a quote not to open a value.
+            block[0] = block[0].removeprefix("\ufeff")
+            for at, record in enumerate(block):
+                if not self._is_blank(record):
+                    self._blocks = itertools.chain([block[at + 1 :]], self._blocks)
+                    return self._reader.split(record)
+        return []
 
     def blocks(self) -> Iterator[pa.Table]:
         """Rows in tables of moderate size; their columns have numbers for names."""
-        if not self.header:
-            return
-        if self._is_wide:
-            # An empty line is a record without values.
-            yield self._table([self._row(record) for record in self._records if record])
-            return
-        while lines := self.lines.readlines(_BLOCK_CHARACTERS):
-            quick = self.settings.delimiter.isascii() and len(self.header) > 1
-            plain = [line for line in lines if self._has_no_quote(line)] if quick else []
+        has_no_quote = self._reader.has_no_quote
+        quick = self.settings.delimiter.isascii() and len(self.header) > 1
+        for records in self._blocks:
+            plain = [record for record in records if has_no_quote(record)] if quick else []
             if plain:
                 yield self._read_plain(plain)
-            if len(plain) < len(lines):
-                others = [line for line in lines if not (quick and self._has_no_quote(line))]
+            if len(plain) < len(records):
+                others = [record for record in records if not (quick and has_no_quote(record))]
                 yield self._table(list(self._rows(others)))
 
-    def _rows(self, lines: Iterable[str]) -> Iterator[Row]:
-        for line in lines:
-            if line.strip(_BLANKS):
-                line = line.rstrip("\n")
-                yield self._row(self._split(line), line)
+    def _rows(self, records: Iterable[str]) -> Iterator[Row]:
+        for record in records:
+            if not self._is_blank(record):
+                yield self._row(self._reader.split(record), record)
 
-    def _split(self, line: str) -> list[str]:
-        """The values of one line; one whose quotes do not close ends with the line."""
-        how = self.settings
-        if how.quote and (how.escape or self._is_odd.search(line)):
-            return split_oddly(line, how.delimiter, how.quote, how.escape)
-        return next(self._read([line]), [])
+    def _is_blank(self, record: str) -> bool:
+        return not (record if self._reader.spans else record.strip(_BLANKS))
 
-    def _read(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        return csv.reader(
-            lines,
-            delimiter=self.settings.delimiter,
-            quotechar=self.settings.quote or None,
-            quoting=csv.QUOTE_MINIMAL if self.settings.quote else csv.QUOTE_NONE,
-        )
-
-    def _has_no_quote(self, line: str) -> bool:
-        return not self.settings.quote or self.settings.quote not in line
-
-    def _row(self, values: Sequence[str], line: str | None = None) -> Row:
+    def _row(self, values: Sequence[str], record: str) -> Row:
         wanted = len(self.header)
-        told = self.settings.delimiter.join(values) if line is None else line
         row: Row = [value or None for value in values[:wanted]]
         row += [None] * (wanted - len(row))
         # Some programs end every line, but not the header, with a delimiter.
-        ends_with_delimiter = len(values) == wanted + 1 and not values[-1]
-        return [*row, None if len(values) == wanted or ends_with_delimiter else told]
+        is_last_empty = not values[-1] and record.endswith(self.settings.delimiter)
+        ends_with_delimiter = len(values) == wanted + 1 and is_last_empty
+        return [
+            *row,
+            None if len(values) == wanted or ends_with_delimiter else record.removesuffix("\n"),
+        ]
 
-    def _read_plain(self, lines: list[str]) -> pa.Table:
-        """Lines without quotes, by Arrow, which is many times as fast."""
+    def _read_plain(self, records: list[str]) -> pa.Table:
+        """Records without quotes, by Arrow, which is many times as fast."""
         unfit: list[str] = []
 
         def keep(row: pyarrow.csv.InvalidRow) -> str:
@@ -296,9 +231,9 @@ class _TextTable:
         wanted = len(self.header)
         names = [str(at) for at in range(wanted)]
         # A block must hold the longest line; a character takes at most four bytes.
-        block_size = max(1 << 20, 4 * max(map(len, lines)))
+        block_size = max(1 << 20, 4 * (1 + max(map(len, records))))
         found = pyarrow.csv.read_csv(
-            pa.BufferReader("".join(lines).encode()),
+            pa.BufferReader("\n".join([*records, ""]).encode()),
             pyarrow.csv.ReadOptions(column_names=names, block_size=block_size),
             pyarrow.csv.ParseOptions(
                 delimiter=self.settings.delimiter,
@@ -312,7 +247,7 @@ class _TextTable:
                 strings_can_be_null=True,
             ),
         )
-        if self.settings.delimiter in _BLANKS:
+        if self.settings.delimiter in _BLANKS and not self._reader.spans:
             # A line of nothing but separators is a line of blanks.
             texts = [pc.utf8_trim(pc.fill_null(column, ""), _BLANKS) for column in found.columns]
             blank = pc.equal(pc.binary_join_element_wise(*texts, ""), "")

@@ -165,6 +165,7 @@ def test_a_delimiter_is_taken_as_people_type_it(typed: str, meant: str) -> None:
     [
         (["input.csv.quote=,"], "input.csv.delimiter and input.csv.quote are the same character"),
         (['input.csv.escape="\\""'], "input.csv.escape is the quote itself"),
+        (["input.csv.multiline=true", "input.csv.quote="], "but input.csv.quote is empty"),
         (["input.csv.thousands=."], "input.csv.thousands is '.'; expected a mark"),
         (["input.csv.thousands=0"], "expected a mark that is neither a part of numbers nor"),
     ],

@@ -9,7 +9,7 @@ import io
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -63,7 +63,12 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(
-    spark: SparkSession, paths: dict[str, Path], source: str, key: Sequence[str], **csv: str
+    spark: SparkSession,
+    paths: dict[str, Path],
+    source: str,
+    key: Sequence[str],
+    max_bad_share: float = 1.0,
+    **csv: object,
 ) -> Outcome:
     """What becomes of the rows of one input; the basis is ``amount`` where there is no nav."""
     given_inputs = {name: str(path) for name, path in paths.items()} | {"csv": csv}
@@ -72,7 +77,7 @@ def outcome_of(
         "as_of": AS_OF,
         "input": given_inputs,
         "features": {"basis": basis},
-        "quality": {"max_bad_share": 1.0},
+        "quality": {"max_bad_share": max_bad_share},
         "time_zone": "UTC",
     }
     chosen = Settings.model_validate(sections)
@@ -161,8 +166,25 @@ def test_a_value_with_a_line_break_is_as_many_bad_rows_as_it_has_lines(
     assert accounted_for == nonblank_lines(text) > 60
 
 
+def test_values_with_line_breaks_are_read_or_the_setting_for_them_is_told(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "trades.csv"
+    path.write_text(as_text(TRADE_HEADER, spoil(valid_trades(3), [(1, 1, "two\nlines")])))
+
+    with pytest.raises(RfmfError) as refused:
+        outcome_of(spark, {"trades": path}, "trades", ["user_id"], max_bad_share=0.1)
+    found = outcome_of(spark, {"trades": path}, "trades", ["user_id"], multiline=True)
+
+    assert str(refused.value).endswith(
+        "; 2 of them are lines on which a quote stays open: where values hold line breaks, set "
+        "input.csv.multiline=true"
+    )
+    assert found == Outcome(3, frozenset({("u0",), ("two\nlines",), ("u2",)}))
+
+
 @st.composite
-def files(draw: st.DrawFn) -> tuple[bytes, str, dict[str, str], int]:
+def files(draw: st.DrawFn) -> tuple[bytes, str, dict[str, Any], int]:
     """A file with its ending, how it is read, and how many rows were written into it."""
     names = draw(st.sampled_from((TRADE_HEADER, TRADE_HEADER, TRADE_HEADER, *_ODD_HEADERS)))
     rows = valid_trades(draw(st.sampled_from((0, 1, 6, 6))))
@@ -220,7 +242,7 @@ _DELIMITERS = (
 @settings(_FUZZ, max_examples=40)
 @given(file=files())
 def test_any_file_is_accounted_for_or_refused_in_one_line(
-    spark: SparkSession, tmp_path: Path, file: tuple[bytes, str, dict[str, str], int]
+    spark: SparkSession, tmp_path: Path, file: tuple[bytes, str, dict[str, Any], int]
 ) -> None:
     data, ending, options, rows = file
     path = tmp_path / f"{next(_numbers)}{ending}"

@@ -348,3 +348,31 @@ def test_nulls_quotes_and_numbers_of_csv_are_those_that_settings_name(
         parsed = parse_columns(rows, columns).where("NOT is_corrupt")
         found = sorted(map(tuple, parsed.select("id", "yuan_cents").collect()), key=str)
         assert found == sorted(expected, key=str), (how, text)
+
+
+LONG_VALUES: list[tuple[dict[str, object], str, list[tuple[str | None, int | None]]]] = [
+    ({}, 'id,yuan\n"u\n1",1\nu2,"2\n"\n', [("u\n1", 100), ("u2", 200)]),
+    ({}, 'id,yuan\r\n"u\n1",1\r\n"u\r\n2",2\r\n', [("u\n1", 100), ("u\n2", 200)]),
+    ({}, 'id,yuan\n"u\r\n\n1",1\n', [("u\r\n\n1", 100)]),
+    ({}, '"id","yu\nan"\n"u1",1\n', [("u1", None)]),
+    ({"escape": "\\"}, 'id,yuan\n"u \\"\n1\\"",1\n', [('u "\n1"', 100)]),
+    ({"delimiter": "tab"}, 'id\tyuan\n"u\t\n1"\t1\n\nu2\t2\n', [("u\t\n1", 100), ("u2", 200)]),
+]
+
+
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+def test_values_may_span_lines_where_settings_say_so(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    columns = (InputColumn("id", "text"), InputColumn("yuan", "money", required=False))
+    session = request.getfixturevalue(engine)
+
+    for number, (how, text, expected) in enumerate(LONG_VALUES):
+        for way in ({"multiline": True}, {"encoding": "UTF-16"}):
+            path = tmp_path / f"{number}.csv"
+            path.write_text(text, encoding=str(way.get("encoding", "utf-8")), newline="")
+            settings = InputSettings.model_validate({"csv": how | way})
+            rows = open_source(session, "trades", str(path), columns, settings).rows
+            parsed = parse_columns(rows, columns).where("NOT is_corrupt")
+            found = sorted(map(tuple, parsed.select("id", "yuan_cents").collect()), key=str)
+            assert found == sorted(expected, key=str), (how, way, text)

@@ -55,6 +55,10 @@ class CsvSettings(Section):
         max_length=1,
         description="What stands before a quote in a quoted value; empty: quotes are doubled.",
     )
+    multiline: bool = Field(
+        False,
+        description="Whether quoted values may hold line breaks; a file is then read by one task.",
+    )
     null_value: str = Field(
         "", description=r"Text that means a missing value, such as \N; blank text always does."
     )
@@ -73,6 +77,13 @@ class CsvSettings(Section):
                 f"input.csv.delimiter and input.csv.{role} are the same character; give two",
                 "delimiter",
                 role,
+            )
+        if self.multiline and not self.quote:
+            raise contradiction(
+                "input.csv.multiline is true, but input.csv.quote is empty, and only quoted values "
+                "can hold line breaks; give the quote, or leave multiline at false",
+                "multiline",
+                "quote",
             )
         if self.escape and self.escape == self.quote:
             raise contradiction(
