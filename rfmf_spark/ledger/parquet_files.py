@@ -7,6 +7,7 @@ all files say what there is.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -27,6 +28,7 @@ from rfmf_spark.ledger.input_files import (
 )
 from rfmf_spark.session.engines import engine_of
 
+_ARROW_SCHEMA = b"ARROW:schema"
 _MICROS_OF_NANOS = "(`{0}` - pmod(`{0}`, 1000)) div 1000"
 
 # What to write instead of a type that no engine here reads.
@@ -156,13 +158,30 @@ def _columns_of(name: str, file: Path) -> list[pa.Field]:
                 for column in map(opened.schema.column, range(len(opened.schema)))
             }
             columns = list(opened.schema_arrow)
+            forgotten = _forgotten_types(opened.metadata.metadata or {})
     except (pa.ArrowException, OSError) as cause:
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise unreadable_file(name, f"file:{file.absolute()}", reason) from cause
-    return [
-        pa.field(column.name, _Int96()) if physical.get(column.name) == "INT96" else column
-        for column in columns
-    ]
+    others = forgotten | {name: _Int96() for name, kind in physical.items() if kind == "INT96"}
+    return [pa.field(column.name, others.get(column.name, column.type)) for column in columns]
+
+
+def _forgotten_types(metadata: Mapping[bytes, bytes]) -> dict[str, pa.DataType]:
+    """Categories that are no text, and date64: what Arrow's own reader takes for plain types.
+
+    The embedded engine does not: it goes by what the writer has left in the footer.
+    """
+    told = metadata.get(_ARROW_SCHEMA)
+    if told is None:
+        return {}
+    found = {}
+    for column in pa.ipc.read_schema(pa.py_buffer(base64.b64decode(told))):
+        if pa.types.is_dictionary(column.type):
+            # How wide the indices are differs from file to file, and means nothing.
+            found[column.name] = pa.dictionary(pa.int32(), _plain(column.type.value_type))
+        elif any(word in str(column.type) for word in ("date64", "dictionary")):
+            found[column.name] = column.type
+    return found
 
 
 class _Int96(pa.ExtensionType):  # type: ignore[misc]

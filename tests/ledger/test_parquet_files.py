@@ -125,19 +125,28 @@ def test_types_that_no_engine_reads_are_ignored_or_refused_by_name(
         assert told.endswith(f"cannot be read; {remedy}")
 
 
-def test_categories_are_read_by_spark_and_refused_by_name_elsewhere(
+def test_categories_and_date64_are_read_by_spark_and_refused_by_name_elsewhere(
     engine: SparkSession, tmp_path: Path
 ) -> None:
-    categories = pa.array(["a"]).dictionary_encode()
-    path = write(tmp_path / "trades.parquet", id=["u1"], it=categories)
+    arrow_types: list[tuple[pa.Array, ColumnKind, Any, str]] = [
+        (pa.array(["a"]).dictionary_encode(), "text", "a", "write it as plain text or numbers"),
+        (pa.array([7]).dictionary_encode(), "money", 700, "write it as plain text or numbers"),
+        (pa.array([DAY], pa.date64()), "date", DAY, "write it as date32"),
+    ]
+    for at, (values, kind, expected, remedy) in enumerate(arrow_types):
+        path = write(tmp_path / f"{at}.parquet", id=["u1"], it=values)
+        column = InputColumn("it", kind)
 
-    assert rows_of(engine, path, ID) == [("u1",)]
-    if engine_of(engine).is_here:
-        told = refusal(engine, path, InputColumn("it", "text"))
-        assert told.startswith(f"input.trades: column it of {path} is dictionary<")
-        assert told.endswith("write it as plain text or numbers")
-    else:
-        assert rows_of(engine, path, InputColumn("it", "text")) == [("a",)]
+        assert rows_of(engine, path, ID) == [("u1",)]
+        if engine_of(engine).is_here:
+            told = refusal(engine, path, column)
+            assert told.startswith(f"input.trades: column it of {path} is {values.type}")
+            assert told.endswith(remedy)
+        else:
+            assert rows_of(engine, path, column) == [(expected,)]
+
+    dates = pa.array([[DAY]], pa.list_(pa.date64()))
+    assert rows_of(engine, write(tmp_path / "nested.parquet", id=["u1"], it=dates), ID) == [("u1",)]
 
 
 def test_all_files_at_any_depth_are_read_with_all_their_columns(
@@ -187,6 +196,16 @@ def test_a_column_of_several_types_is_refused_where_it_is_asked_for(
         "input.trades: column amount is double in b.parquet and int64 in a.parquet; write it with "
         "one type in all files"
     )
+
+
+def test_in_partition_folders_it_is_refused_wherever_it_is(
+    engine: SparkSession, tmp_path: Path
+) -> None:
+    write(tmp_path / "trades" / "year=2019" / "a.parquet", id=["x"], note=[1])
+    write(tmp_path / "trades" / "year=2020" / "b.parquet", id=["y"], note=["text"])
+
+    told = refusal(engine, tmp_path / "trades", ID)
+    assert "column note is int64 in a.parquet and string in b.parquet; write it with" in told
 
 
 def test_a_file_that_is_not_parquet_is_named(engine: SparkSession, tmp_path: Path) -> None:
