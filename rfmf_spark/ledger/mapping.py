@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from rfmf_spark.config.sections.input import InputSettings
+from rfmf_spark.config.sections.input import TRADE_ID, InputSettings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.ledger.trade_types import TRADE_TYPES, is_known_type
 from rfmf_spark.schemas.inputs import InputColumn
@@ -21,13 +21,19 @@ class InputMapping:
     """Mapping of one input; by default the input already speaks the contract.
 
     ``columns`` names the input's column by the contract's, ``constants`` holds values of columns
-    that the input lacks, ``date_formats`` are tried in order on dates that are text.
+    that the input lacks, ``date_formats`` are tried in order on dates that are text. ``content``
+    are the columns that make ``trade_id``, where a column of the input does not.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     date_formats: tuple[str, ...] = (ISO_DATE,)
     trade_types: Mapping[str, str] = field(default_factory=dict)
+    content: tuple[InputColumn, ...] = ()
+
+    def makes(self, name: str) -> bool:
+        """Whether a column of the contract is made of others, whatever the input has."""
+        return bool(self.content) and name == TRADE_ID
 
     def column_of(self, name: str) -> str:
         """Name of the input's column that holds a column of the contract."""
@@ -74,7 +80,10 @@ def mapping_of(settings: InputSettings, name: str, columns: Sequence[InputColumn
                     f"{', '.join(known)}"
                 )
     _check_types(settings.trade_types)
-    return InputMapping(mapped, constants, settings.date_formats, settings.trade_types)
+    content: tuple[InputColumn, ...] = ()
+    if settings.trade_ids == "content" and name == "trades":
+        content = tuple(column for column in columns if column.name != TRADE_ID)
+    return InputMapping(mapped, constants, settings.date_formats, settings.trade_types, content)
 
 
 def _check_types(trade_types: Mapping[str, str]) -> None:

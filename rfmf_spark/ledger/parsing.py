@@ -32,6 +32,7 @@ RAW = "raw"
 IS_MISSING = "{}_is_missing"
 IS_UNREADABLE = "{}_is_unreadable"
 IS_BEYOND = "{}_is_beyond"
+_FLAGS = (IS_MISSING, IS_UNREADABLE, IS_BEYOND)
 
 _IDENTITY = InputMapping()
 
@@ -79,6 +80,22 @@ def parse_columns(
     ``units_e4``, ``unit_nav_e4``, ``management_fee_rate_e8``; more decimal places are rounded half
     up. Flags keep the name of the contract.
     """
+    made = [column for column in columns if mapping.makes(column.name)]
+    given = [column for column in columns if column not in made]
+    if not made:
+        return _parse_given(rows, given, mapping)
+    names = {column.name for column in given}
+    others = [column for column in mapping.content if column.name not in names]
+    parsed = _parse_given(rows, [*given, *others], mapping)
+    ids = [part for column in made for part in _made_id(column.name, mapping.content)]
+    dropped = [name for column in others for name in _names_of(column)]
+    return parsed.select("*", *ids).drop(*dropped)
+
+
+def _parse_given(
+    rows: DataFrame, columns: Sequence[InputColumn], mapping: InputMapping
+) -> DataFrame:
+    """Typed columns and flags of what the input has."""
     fields = {field.name: field.dataType for field in rows.schema.fields}
     given = [_given(column, fields, mapping) for column in columns]
     texts = [mapping.column_of(column.name) for column in columns if column.kind == "text"]
@@ -90,6 +107,29 @@ def parse_columns(
     typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
+
+
+def _made_id(name: str, content: Sequence[InputColumn]) -> list[Column]:
+    """An id as text, SHA-256 of all values that are there, and its flags, which are never set."""
+    values = F.concat(*[_told_apart(column) for column in content])
+    flags = [F.lit(False).alias(flag.format(name)) for flag in _FLAGS]
+    return [F.sha2(values, 256).alias(name), *flags]
+
+
+def _told_apart(column: InputColumn) -> Column:
+    """A typed value after its name and length, so that no two rows make one text; else nothing."""
+    typed = F.col(column.typed_name)
+    if column.kind == "date":
+        typed = F.unix_date(typed)
+    elif column.kind == "timestamp":
+        typed = F.unix_micros(typed)
+    text = typed.cast("string")
+    told = F.concat(F.lit(f"{column.name}="), F.length(text).cast("string"), F.lit(":"), text)
+    return F.coalesce(told, F.lit(""))
+
+
+def _names_of(column: InputColumn) -> list[str]:
+    return [column.typed_name, *[flag.format(column.name) for flag in _FLAGS]]
 
 
 @dataclass(frozen=True)

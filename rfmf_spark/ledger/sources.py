@@ -32,7 +32,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from rfmf_spark.config.sections.input import CsvSettings, InputSettings
+from rfmf_spark.config.sections.input import TRADE_ID, CsvSettings, InputSettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
@@ -147,7 +147,8 @@ def open_source(
             f"input.{name} is not set; give its path with --set input.{name}=PATH"
         )
     mapping = mapping or InputMapping()
-    wanted = [mapping.column_of(column.name) for column in columns]
+    asked = [column for column in columns if not mapping.makes(column.name)]
+    wanted = [mapping.column_of(column.name) for column in asked]
     try:
         file_format = detect_format(spark, path) if settings.format == "auto" else settings.format
         located = path if file_format == "table" else qualify(spark, path)
@@ -164,7 +165,7 @@ def open_source(
             f"input.{name}: {path} cannot be read (no data is there); check the path, its "
             f"permissions and input.format"
         )
-    _check_columns(name, path, schema, columns, mapping)
+    _check_columns(name, path, schema, asked, mapping)
     line_quote = ""
     if file_format == "csv":
         rows = as_contract_text(rows, columns, mapping, settings.csv)
@@ -392,7 +393,10 @@ def _check_columns(
         if own_name not in found:
             is_wanted = column.required or column.name in mapping.columns
             if is_wanted and column.name not in mapping.constants:
-                raise InputRefusedError(_missing_column(name, path, own_name, list(found)))
+                missing = _missing_column(name, path, own_name, list(found))
+                if column.name == TRADE_ID:
+                    missing += "; where trades have no ids, set input.trade_ids=content"
+                raise InputRefusedError(missing)
             continue
         if not _accepts(column.kind, found[own_name]):
             raise InputRefusedError(

@@ -165,6 +165,10 @@ def test_a_delimiter_is_taken_as_people_type_it(typed: str, meant: str) -> None:
     [
         (["input.csv.quote=,"], "input.csv.delimiter and input.csv.quote are the same character"),
         (['input.csv.escape="\\""'], "input.csv.escape is the quote itself"),
+        (
+            ["input.trade_ids=content", "input.columns.trades={trade_id: number}"],
+            "input.trade_ids is content, but input.columns.trades gives a trade_id",
+        ),
         (["input.csv.multiline=true", "input.csv.quote="], "but input.csv.quote is empty"),
         (["input.csv.thousands=."], "input.csv.thousands is '.'; expected a mark"),
         (["input.csv.thousands=0"], "expected a mark that is neither a part of numbers nor"),

@@ -103,6 +103,37 @@ def test_other_inputs_are_accounted_for_as_well(audit: LedgerAudit) -> None:
     }
 
 
+def test_without_ids_rows_that_are_equal_in_everything_are_one_trade(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    # One id for all: nobody looks at it.
+    trades = [
+        trade(),
+        trade(),
+        trade(units=Decimal("99.0000")),
+        trade(amount=None),
+        trade(amount=None),
+        trade(trade_date=AFTER),
+        trade(trade_date=AFTER),
+    ]
+    settings = write_ledger(spark, tmp_path, trades)
+    inputs = settings.input.model_copy(update={"trade_ids": "content"})
+
+    with clean_ledger(spark, settings.model_copy(update={"input": inputs}), AS_OF) as ledger:
+        audit = ledger.count()
+        accepted = ledger.trades.accepted.collect()
+
+    assert outcomes(audit, "trades") == {
+        "accepted": hundreds(1) + Totals(1, 10_000, 990_000),
+        "after_as_of": hundreds(1),
+        "duplicate": hundreds(2),
+        "missing_value": Totals(2, 0, 2_000_000),
+    }
+    for each in audit.inputs:
+        check_balance(each.source, each.input_totals, each.outcomes)
+    assert len({row["trade_id"] for row in accepted}) == 2
+
+
 def test_what_came_in_balances_with_what_became_of_it(audit: LedgerAudit) -> None:
     assert [each.input_totals.rows for each in audit.inputs] == [7, 4, 14]
     for each in audit.inputs:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from rfmf_spark.config.loading import load_settings
 from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.config.sections.quality import QualitySettings
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
-from rfmf_spark.ledger.mapping import mapping_of
+from rfmf_spark.ledger.mapping import InputMapping, mapping_of
+from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.rules import classify_trades
 from rfmf_spark.ledger.sources import open_source
-from rfmf_spark.schemas.inputs import TRADE_COLUMNS, TRADE_COLUMNS_WITHOUT_UNITS
+from rfmf_spark.schemas.inputs import NAV_COLUMNS, TRADE_COLUMNS, TRADE_COLUMNS_WITHOUT_UNITS
+from tests.builders import TRADE_TYPES, as_text, trade, typed
 
 AS_OF = dt.date(2019, 8, 14)
 
@@ -171,3 +175,65 @@ def test_a_catalog_table_and_an_older_delta_version_can_be_read(
             assert source.version["version"] == (0 if version == 0 else 1)
     finally:
         classic_spark.sql("DROP TABLE default.mapping_trades")
+
+
+CONTENT = InputMapping(content=TRADE_COLUMNS[1:])
+
+
+def id_by_hand(**values: object) -> str:
+    """SHA-256 of what is there, as the data contract tells it."""
+    told = "".join(f"{name}={len(str(value))}:{value}" for name, value in values.items())
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+def test_an_id_of_the_content_is_the_same_however_the_row_is_written(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    session = request.getfixturevalue(engine)
+    row = trade(user_id=" 张三😀 ", trade_date=dt.date(1969, 12, 31), amount=Decimal("-100.5"))
+    stamped = "SELECT *, TIMESTAMP'1969-12-31 23:59:59.5Z' AS updated_at, '' AS order_id FROM {it}"
+
+    def ids_of(rows: DataFrame) -> list[str]:
+        wider = rows.select("*").drop("trade_id")
+        (alone,) = parse_columns(wider, TRADE_COLUMNS[:1], CONTENT).collect()
+        (found,) = parse_columns(wider, TRADE_COLUMNS, CONTENT).collect()
+        assert not found["trade_id_is_missing"]
+        assert alone["trade_id"] == found["trade_id"]
+        return [found["trade_id"]]
+
+    plain = {
+        "user_id": "张三😀",
+        "product_id": "p1",
+        "trade_date": -1,
+        "trade_type": "subscription",
+        "amount": -10050,
+        "units": 1000000,
+    }
+    told = as_text(session, TRADE_TYPES, [row])
+    written = typed(session, TRADE_TYPES, [row])
+    assert ids_of(told) == ids_of(written) == [id_by_hand(**plain)]
+    later = session.sql(stamped, it=written)
+    assert ids_of(later) == [id_by_hand(**plain, updated_at=-500_000)]
+
+
+def test_ids_of_the_content_tell_values_and_their_columns_apart(spark: SparkSession) -> None:
+    rows = spark.createDataFrame(
+        [("a", "b"), ("ab", None), (None, "ab"), ("a", "b"), ("product_id=1:b", "")],
+        "user_id string, product_id string",
+    )
+    found = parse_columns(rows, TRADE_COLUMNS[:1], CONTENT).select("raw.*", "trade_id").collect()
+    ids = {row["trade_id"]: tuple(row)[:2] for row in found}
+    assert len(found) == 5
+    assert len(ids) == 4
+    assert all(len(one) == 64 for one in ids)
+
+
+def test_the_content_is_an_id_of_trades_only_where_settings_say_so() -> None:
+    given = settings("input.trade_ids=content")
+    made = mapping_of(given, "trades", TRADE_COLUMNS)
+    assert made.content == CONTENT.content
+    assert made.makes("trade_id")
+    assert not made.makes("user_id")
+    assert not mapping_of(given, "nav", NAV_COLUMNS).makes("trade_id")
+    assert not mapping_of(settings(), "trades", TRADE_COLUMNS).makes("trade_id")

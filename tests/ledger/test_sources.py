@@ -102,6 +102,15 @@ def test_a_column_of_the_wrong_kind_is_refused(
     assert message.endswith("; convert the column")
 
 
+def test_an_input_without_ids_says_so(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "trades", HEADER.replace("trade_id,", ""))
+
+    told = refusal(spark, path, TRADE_COLUMNS_WITHOUT_UNITS)
+
+    assert "has no column trade_id" in told
+    assert told.endswith("where trades have no ids, set input.trade_ids=content")
+
+
 def test_formats_are_told_by_the_log_and_by_the_names_of_files(
     spark: SparkSession, tmp_path: Path
 ) -> None:

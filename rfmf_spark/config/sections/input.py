@@ -28,6 +28,8 @@ CHINESE_TRADE_TYPES = {
 
 Names = dict[str, str]
 
+TRADE_ID = "trade_id"
+
 
 # Delimiters that are hard to type, as people write them.
 _DELIMITERS = {"\\t": "\t", "tab": "\t", "pipe": "|", "comma": ",", "semicolon": ";"}
@@ -153,6 +155,11 @@ class InputSettings(Section):
         description="Format of the inputs; auto takes a dotted name without slashes as a table of "
         "the catalog, looks for a Delta log, then at the file names.",
     )
+    trade_ids: Literal["column", "content"] = Field(
+        "column",
+        description="What identifies a trade: its trade_id or, for trades without one, all that "
+        "the contract knows of it. Of trades that are equal in all of that only one counts.",
+    )
     versions: InputVersions = InputVersions()
     columns: PerInputNames = PerInputNames()
     constants: PerInputNames = PerInputNames()
@@ -164,3 +171,15 @@ class InputSettings(Section):
         description="Your names of trade types, and the contract's type each of them means.",
     )
     csv: CsvSettings = CsvSettings()
+
+    @model_validator(mode="after")
+    def _check_trade_ids(self) -> InputSettings:
+        for section in ("columns", "constants"):
+            if self.trade_ids == "content" and TRADE_ID in getattr(self, section).trades:
+                raise contradiction(
+                    f"input.trade_ids is content, but input.{section}.trades gives a trade_id; "
+                    f"leave one of the two out",
+                    "trade_ids",
+                    (section, "trades"),
+                )
+        return self
