@@ -21,6 +21,7 @@ from rfmf_spark.ledger.parsing import RAW
 from rfmf_spark.ledger.reconciliation import OutcomeTotals, check_bad_share, check_balance
 from rfmf_spark.ledger.rules import REASON
 from rfmf_spark.ledger.text_files import CORRUPT_RECORD
+from rfmf_spark.ledger.text_values import count_character
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.schemas.reasons import EXCLUDING_REASONS
 
@@ -61,8 +62,7 @@ class Audit:
         if self.rejected is None or not self.line_quote:
             return 0
         line = F.col(f"{RAW}.{CORRUPT_RECORD}")
-        quotes = F.length(line) - F.length(F.translate(line, self.line_quote, ""))
-        return self.rejected.where(quotes % 2 == 1).count()
+        return self.rejected.where(count_character(line, self.line_quote) % 2 == 1).count()
 
 
 @dataclass(frozen=True)

@@ -143,8 +143,15 @@ class CleanSource:
             by_reason |= {reason: totals for (reason,), totals in found.items()}
         outcomes = tuple(outcomes_of(self.source.name, by_reason))
         source = self.source
-        told = source.name, source.version, input_totals, outcomes, purchases, rejected
-        return Audit(*told, source.line_quote)
+        return Audit(
+            source.name,
+            source.version,
+            input_totals,
+            outcomes,
+            purchases,
+            rejected,
+            source.line_quote,
+        )
 
 
 def open_input(

@@ -50,7 +50,7 @@ from rfmf_spark.ledger.text_files import (
     rewrite_csv,
     spans_lines,
 )
-from rfmf_spark.ledger.text_values import as_contract_text
+from rfmf_spark.ledger.text_values import as_contract_text, count_character
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
@@ -355,9 +355,8 @@ def _allow_last_delimiter(record: Column, width: int, csv: CsvSettings) -> Colum
         quote, escape = re.escape(csv.quote), re.escape(csv.escape or csv.quote)
         inner = f"{escape}." if csv.escape else quote * 2
         bare = F.regexp_replace(record, f"{quote}({inner}|[^{quote}{escape}])*{quote}", "")
-    delimiters = F.length(bare) - F.length(F.translate(bare, csv.delimiter, ""))
     is_last_empty = bare.endswith(csv.delimiter) & record.endswith(csv.delimiter)
-    is_ended = is_last_empty & (delimiters == width)
+    is_ended = is_last_empty & (count_character(bare, csv.delimiter) == width)
     return F.when(~is_ended, record)
 
 

@@ -31,6 +31,11 @@ def as_contract_text(
     return rows.withColumns(values) if is_changed and values else rows
 
 
+def count_character(text: Column, character: str) -> Column:
+    """How often a character stands in a text."""
+    return F.length(text) - F.length(F.translate(text, character, ""))
+
+
 def _as_contract_value(value: Column, is_number: bool, csv: CsvSettings) -> Column:
     if csv.null_value.strip():
         value = F.when(without_padding(value) != csv.null_value.strip(), value)
