@@ -87,7 +87,6 @@ def describe_engine(scratch: Path | None = None) -> Engine:
         "embedded",
         f"sail {PINNED_PYSAIL}",
         observes=False,
-        creates_by_path=False,
         has_mllib=False,
         keeps_bad_lines=False,
         notices_overflow=False,

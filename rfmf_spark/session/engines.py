@@ -20,11 +20,11 @@ from pyspark.sql import SparkSession
 class Engine:
     """An engine by its name, with product and version where that is not Spark, and its abilities.
 
-    ``observes``: it gives figures of rows that an action reads anyway. ``creates_by_path``: tables
-    can be created by their path alone. ``has_mllib``: it fits MLlib's models. ``keeps_bad_lines``:
-    it reads a line of CSV that does not fit the header, whole; where it does not, files are written
-    anew into ``scratch``, a folder that ends with the session. ``notices_overflow``: sums and
-    products beyond 64 bits fail. ``reads_exponents``: the text 1e2 becomes the decimal 100.
+    ``observes``: it gives figures of rows that an action reads anyway. ``has_mllib``: it fits
+    MLlib's models. ``keeps_bad_lines``: it reads a line of CSV that does not fit the header, whole;
+    where it does not, files are written anew into ``scratch``, a folder that ends with the session.
+    ``notices_overflow``: sums and products beyond 64 bits fail. ``reads_exponents``: the text 1e2
+    becomes the decimal 100.
     ``trims_quickly``: taking blanks off a text costs less than looking whether it has any.
     ``replaces``: rows of a Delta table are replaced by others in one commit.
     ``filters_first``: rows that a filter has dropped are not held against what a table demands.
@@ -35,7 +35,6 @@ class Engine:
     name: str
     version: str = ""
     observes: bool = True
-    creates_by_path: bool = True
     has_mllib: bool = True
     keeps_bad_lines: bool = True
     notices_overflow: bool = True

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, is_remote
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -21,6 +20,7 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_local, local_path
+from rfmf_spark.tables.first_commit import create_table_here
 from rfmf_spark.tables.ownership import (
     SCHEMA_PROPERTY,
     require_own_folder,
@@ -147,28 +147,25 @@ class TableStore:
         if self._is_here(table):
             return
         schema = OUTPUT_TABLES[table]
-        partitions = "" if table == "runs" else "PARTITIONED BY (as_of, run_id)"
-        definition = (
-            f"({_columns(schema)}) USING delta {partitions} TBLPROPERTIES ("
-            f"'delta.dataSkippingNumIndexedCols' = '0', "
-            f"'{SCHEMA_PROPERTY}' = '{SCHEMA_VERSION}')"
-        )
+        partitions = () if table == "runs" else ("as_of", "run_id")
+        properties = {"delta.dataSkippingNumIndexedCols": "0", SCHEMA_PROPERTY: str(SCHEMA_VERSION)}
+        if self._creates_here:
+            require_own_folder(local_path(self.root), table)
+            create_table_here(local_path(self.location(table)), schema, partitions, properties)
+            return
         if not is_local(self.root):
             self._require_own_elsewhere(table)
-        self._create(table, definition)
+        told = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+        by = f"PARTITIONED BY ({', '.join(partitions)})" if partitions else ""
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} ({_columns(schema)}) "
+            f"USING delta {by} TBLPROPERTIES ({told})"
+        )
 
-    def _create(self, table: str, definition: str) -> None:
-        if engine_of(self._spark).creates_by_path:
-            self._spark.sql(f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} {definition}")
-        else:
-            self._create_by_name(table, definition)
-
-    def _create_by_name(self, table: str, definition: str) -> None:
-        """Create a table under a name of the session's own catalog, which forgets it at once."""
-        name = f"rfmf_{table}_{uuid.uuid4().hex}"
-        location = self.location(table).replace("'", "\\'")
-        self._spark.sql(f"CREATE TABLE {name} {definition} LOCATION '{location}'")
-        self._spark.sql(f"DROP TABLE {name}")
+    @property
+    def _creates_here(self) -> bool:
+        """Whether a local root is one of this computer, not of a server of Spark Connect."""
+        return is_local(self.root) and (engine_of(self._spark).is_here or not is_remote())
 
     def write(self, table: str, rows: DataFrame, run: RunKey, *, replace: bool = False) -> None:
         """Write the rows of one run; ``rows`` has the table's columns without the run key.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -132,6 +134,36 @@ def test_creating_a_table_twice_keeps_its_rows(
     store.write("score_cells", cells(classic_spark, 5), RUN)
     store.create("score_cells")
     assert counted(store, RUN) == [5]
+
+
+@pytest.mark.parametrize("table", ["runs", "user_features", "models"])
+def test_a_table_made_here_is_the_one_that_spark_makes(
+    table: str, classic_spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TableStore(classic_spark, str(tmp_path / "here")).create(table)
+    monkeypatch.setattr(module, "is_remote", lambda: True)
+    TableStore(classic_spark, str(tmp_path / "by-spark")).create(table)
+    here, by_spark = (
+        log_entry(tmp_path / place / table / "_delta_log") for place in ("here", "by-spark")
+    )
+    assert here["commitInfo"]["engineInfo"].startswith("rfmf_spark/")
+    assert by_spark["commitInfo"]["engineInfo"].startswith("Apache-Spark/")
+    assert here["protocol"] == by_spark["protocol"]
+    for name in ("format", "partitionColumns", "configuration"):
+        assert here["metaData"][name] == by_spark["metaData"][name], name
+    schemas = [json.loads(made["metaData"]["schemaString"]) for made in (here, by_spark)]
+    assert schemas[0] == schemas[1]
+    for name in ("tableSizeBytes", "numFiles", "numMetadata", "numProtocol", "protocol"):
+        assert here["checksum"][name] == by_spark["checksum"][name], name
+
+
+def log_entry(log: Path) -> dict[str, dict[str, Any]]:
+    """The actions of a table's first commit, which is all that its log holds, and its checksum."""
+    (commit,) = (file for file in log.iterdir() if file.suffix == ".json")
+    assert not list(log.glob("*.tmp"))
+    actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
+    found = {name: action[name] for action in actions for name in action}
+    return found | {"checksum": json.loads(commit.with_suffix(".crc").read_text())}
 
 
 def test_a_table_exists_once_it_is_created(store: TableStore) -> None:

@@ -1,0 +1,88 @@
+"""Creating a Delta table on a disk of this computer, without the engine: the first commit.
+
+The commit says what the table's columns, partitions and properties are; an engine that is asked to
+create a table writes the same, and Spark needs longer for it than for the rows of a small table.
+Source: the Delta transaction log protocol, actions ``protocol`` and ``metaData``, and the version
+checksum.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pyspark.sql.types import StructType
+
+from rfmf_spark import __version__
+
+# What every reader and writer of Delta understands.
+_PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
+# The checksum of a version spares a reader that knows it the reading of the log.
+_EMPTY = {"tableSizeBytes": 0, "numFiles": 0, "numMetadata": 1, "numProtocol": 1}
+
+
+def create_table_here(
+    folder: Path, schema: StructType, partitions: Sequence[str], properties: Mapping[str, str]
+) -> None:
+    """Create an empty Delta table in ``folder``; one that is there already stays as it is.
+
+    The commit appears whole or not at all. Raises ``OSError`` where nothing can be written.
+    """
+    now = time.time_ns() // 1_000_000
+    parameters = {
+        "partitionBy": json.dumps(list(partitions)),
+        "properties": json.dumps(dict(properties)),
+        "isManaged": "false",
+    }
+    metadata = {
+        "id": str(uuid.uuid4()),
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": schema.json(),
+        "partitionColumns": list(partitions),
+        "configuration": dict(properties),
+        "createdTime": now,
+    }
+    told = {
+        "timestamp": now,
+        "operation": "CREATE TABLE",
+        "operationParameters": parameters,
+        "isBlindAppend": True,
+        "engineInfo": f"rfmf_spark/{__version__}",
+    }
+    actions = ({"commitInfo": told}, {"metaData": metadata}, {"protocol": _PROTOCOL})
+    log = folder / "_delta_log"
+    log.mkdir(parents=True, exist_ok=True)
+    commit = log / f"{0:020}.json"
+    if _put_whole(commit, "".join(json.dumps(action) + "\n" for action in actions)):
+        state = _EMPTY | {"metadata": metadata, "protocol": _PROTOCOL}
+        _put_whole(commit.with_suffix(".crc"), json.dumps(state))
+
+
+def _put_whole(place: Path, text: str) -> bool:
+    """Make a file that is there with all of its text; False where somebody else was first."""
+    unfinished = place.with_name(f".{place.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        with unfinished.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        return _link(unfinished, place)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _link(unfinished: Path, place: Path) -> bool:
+    try:
+        os.link(unfinished, place)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without a second name for a file; whoever creates holds the lock.
+        if place.exists():
+            return False
+        unfinished.rename(place)
+    return True
