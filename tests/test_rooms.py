@@ -87,5 +87,5 @@ def test_modules_that_a_module_names_are_there(module: Path) -> None:
 
 
 def test_an_import_upwards_is_noticed() -> None:
-    upwards = "def late():\n    from rfmf_spark.cli.console import told\n"
+    upwards = "def late():\n    from rfmf_spark.cli.result_view import print_result\n"
     assert list(imported_rooms(upwards)) == ["cli"]

@@ -6,10 +6,8 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-import click
-
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.screen import make_visible
+from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import accept_every_character, json_text
 from rfmf_spark.errors import RfmfError
 
@@ -27,7 +25,7 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
         cli.main(args=given, prog_name="rfmf", obj=end)
     except RfmfError as error:
         code, reason = error.exit_code, str(error)
-        _tell(make_visible(f"rfmf: {reason}"))
+        _tell(f"rfmf: {reason}")
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"
@@ -41,11 +39,11 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
 
 
 def _report_end(code: int, reason: str, end: dict[str, object]) -> None:
-    told = {"exit_code": code, "reason": reason, **end}
-    _tell(json_text(told, stream=sys.stderr))
+    ended = {"exit_code": code, "reason": reason, **end}
+    _tell(json_text(ended, stream=sys.stderr))
 
 
 def _tell(text: str) -> None:
     """Say it on standard error; where nobody is left to read it, the exit code has to do."""
     with contextlib.suppress(OSError):
-        click.echo(text, err=True)
+        print_line(text, err=True)

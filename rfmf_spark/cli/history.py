@@ -8,7 +8,8 @@ import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.streams import json_text
+from rfmf_spark.cli.screen import print_line
+from rfmf_spark.cli.streams import print_json
 from rfmf_spark.config.loading import Profile, load_settings
 
 _MOST_RUNS = 20
@@ -43,7 +44,7 @@ def list_all(
     with spark_session(settings) as spark:
         found = list_runs(TableStore(spark, root), settings.as_of, limit)
     if as_json:
-        _print_json([describe_summary(summary) for summary in found])
+        print_json([describe_summary(summary) for summary in found])
     else:
         print_runs(found, root)
 
@@ -78,7 +79,7 @@ def show(
     with spark_session(settings) as spark:
         detail = describe_run(TableStore(spark, root), run_id)
     if as_json:
-        _print_json(describe_detail(detail, defaults))
+        print_json(describe_detail(detail, defaults))
     else:
         print_detail(detail, defaults)
 
@@ -112,10 +113,6 @@ def rollback(
     with spark_session(settings) as spark:
         done = roll_back(spark, TableStore(spark, root), run_id, settings.as_of, settings.output)
     if as_json:
-        _print_json(describe_rollback(done))
+        print_json(describe_rollback(done))
     else:
-        click.echo(tell_rollback(done))
-
-
-def _print_json(told: object) -> None:
-    click.echo(json_text(told, indent=2))
+        print_line(tell_rollback(done))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from pyspark.sql import SparkSession
 
-from rfmf_spark.cli.console import print_result, print_waiting, show_stage
+from rfmf_spark.cli.progress_view import show_stage
+from rfmf_spark.cli.result_view import print_result, print_waiting
 from rfmf_spark.cli.streams import printing_to_whoever_is_left
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
@@ -55,11 +56,11 @@ def _work_and_print(
                 result = work(spark, loaded, progress)
             run_id = result.run.run_id
             if following is None:
-                told = report_after_run(spark, settings, run_id, result.small_tables)
+                report_line = report_after_run(spark, settings, run_id, result.small_tables)
         if end is not None:
             end["run_id"] = run_id
         if following is None:
-            print_result(result, progress, told)
+            print_result(result, progress, report_line)
         else:
             print_waiting(result, following)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
+from rfmf_spark.cli.screen import print_line
+from rfmf_spark.cli.streams import print_json_document
 from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.stages import STAGE_NAMES
 
 
@@ -95,15 +99,17 @@ def validate(
     Example: rfmf validate --as-of 2019-08-14 --config production.yaml
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
-    from rfmf_spark.cli.console import validate_and_print
     from rfmf_spark.cli.launching import check_without_spark
+    from rfmf_spark.cli.reconciliation_view import print_reconciliation
     from rfmf_spark.config.requirements import require_inputs
+    from rfmf_spark.pipeline import validate_run
     from rfmf_spark.session.spark_session import spark_session
 
     require_inputs(loaded.settings)
     check_without_spark(loaded.settings)
     with spark_session(loaded.settings) as spark:
-        validate_and_print(spark, loaded.settings)
+        print_reconciliation(validate_run(spark, loaded.settings))
+        print_line("A run would accept these inputs.")
 
 
 @cli.command()
@@ -123,13 +129,17 @@ def sensitivity(
     Example: rfmf sensitivity --run latest --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.cli.console import sensitivity_and_print
+    from rfmf_spark.cli.progress_view import show_stage
+    from rfmf_spark.cli.sensitivity_view import print_sensitivity
     from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.run.progress import Progress
+    from rfmf_spark.sensitivity_job import measure_run
     from rfmf_spark.session.spark_session import spark_session
 
     require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
-        sensitivity_and_print(spark, loaded, run_id)
+        measured, table = measure_run(spark, loaded, run_id, Progress(show_stage))
+        print_sensitivity(measured, table)
 
 
 @cli.command()
@@ -155,13 +165,14 @@ def report(
     Example: rfmf report --as-of 2019-08-14 --lang en --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of))
-    from rfmf_spark.cli.console import report_and_print
     from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.report.writing import write_report
     from rfmf_spark.session.spark_session import spark_session
 
     require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
-        report_and_print(spark, loaded.settings, run_id, lang, out)
+        file = write_report(spark, loaded.settings, run_id, lang, out)
+        print_line(f"Report: {file}")
 
 
 @cli.command()
@@ -178,13 +189,15 @@ def quarantine(
     Example: rfmf quarantine --run latest --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.cli.console import quarantine_and_print
+    from rfmf_spark.cli.quarantine_view import print_quarantine
     from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.ledger.inspection import report_quarantine
     from rfmf_spark.session.spark_session import spark_session
+    from rfmf_spark.tables.store import TableStore
 
     root = require_root(loaded.settings)
     with spark_session(loaded.settings) as spark:
-        quarantine_and_print(spark, root, run_id)
+        print_quarantine(report_quarantine(TableStore(spark, root), run_id))
 
 
 @cli.group()
@@ -205,8 +218,22 @@ def export(
     Example: rfmf model export --run latest --out model.json --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.cli.console import export_and_print
+    from rfmf_spark.model.frozen import export_model
     from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
-        export_and_print(spark, loaded.settings, run_id, out)
+        exported, origin = export_model(spark, loaded.settings, run_id)
+        if out == "-":
+            print_json_document(exported.to_json())
+        else:
+            _write_file(out, exported.to_json() + "\n")
+            print_line(f"{out}: model {exported.model_id} of {origin}")
+
+
+def _write_file(out: str, text: str) -> None:
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as cause:
+        raise ConfigurationError(
+            f"--out {out}: cannot be written ({cause.strerror}); give a file in a writable folder"
+        ) from cause

@@ -2,7 +2,8 @@
 
 Names of experts, reasons, paths and samples come from users and may hold square brackets or
 colons, which rich would take for markup and emoji, or characters that steer a terminal. Here no
-text is more than text: what is given is what shows.
+text is more than text: what is given is what shows. So whatever people read is printed from here;
+JSON, for programs, from ``streams.py``; and by nothing else.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +25,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def make_visible(text: str) -> str:
     """The text with escapes in place of characters that would steer a terminal."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """Print a text as it is and unbroken, however long: paths and commands are there to be copied.
+
+    ``err`` prints it on standard error.
+    """
+    click.echo(make_visible(text), err=err)
 
 
 class Screen:

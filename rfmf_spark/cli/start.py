@@ -12,10 +12,14 @@ import click
 
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.streams import json_text
+from rfmf_spark.cli.screen import print_line
+from rfmf_spark.cli.streams import print_json
 from rfmf_spark.config.loading import Profile, load_settings
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from rfmf_spark.config.sections.synthetic import SyntheticSettings
     from rfmf_spark.synthetic.ledger import LedgerFormat
 
 
@@ -66,11 +70,10 @@ def generate(
     )
     arguments = {f"synthetic.{name}": value for name, value in chosen.items()}
     loaded = load_settings(profile, config_files, assignments, arguments)
-    from rfmf_spark.cli.console import generate_and_print
     from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
-        generate_and_print(spark, loaded.settings.synthetic, out, file_format)
+        _generate_and_print(spark, loaded.settings.synthetic, out, file_format)
 
 
 @cli.command()
@@ -91,19 +94,32 @@ def demo(
     layers = [*sources, results, "clustering.resamples=10", *assignments]
     end = load_settings(profile, config_files, assignments).settings.synthetic.end
     loaded = load_settings(profile, config_files, layers, {"as_of": end})
-    from rfmf_spark.cli.console import generate_and_print
     from rfmf_spark.cli.launching import run_and_print
     from rfmf_spark.session.engines import engine_of
     from rfmf_spark.session.spark_session import spark_session
 
     with spark_session(loaded.settings) as spark:
         if not engine_of(spark).has_mllib:
-            click.echo(
+            print_line(
                 "On the embedded engine. On Spark, MLlib's K-means runs as well: "
                 "rfmf demo --set session.engine=spark"
             )
-        generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
+        _generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
         run_and_print(loaded)
+
+
+def _generate_and_print(
+    spark: SparkSession, settings: SyntheticSettings, out: str, file_format: LedgerFormat
+) -> None:
+    """Generate a ledger and tell where it lies."""
+    from rfmf_spark.cli.progress_view import show_stage
+    from rfmf_spark.run.progress import Progress
+    from rfmf_spark.synthetic.ledger import LedgerPlan, generate_ledger, write_ledger
+
+    plan = LedgerPlan(**settings.model_dump())
+    with Progress(show_stage).stage("generate") as stage:
+        write_ledger(generate_ledger(spark, plan), out, file_format)
+        stage.note = f"{plan.users:,} users, {plan.products:,} products, seed {plan.seed} in {out}"
 
 
 @cli.command()
@@ -115,9 +131,14 @@ def doctor(config_files: Sequence[str], assignments: Sequence[str], profile: Pro
     Example: rfmf doctor --set output.root=results
     """
     loaded = load_settings(profile, config_files, assignments)
-    from rfmf_spark.cli.console import check_and_print
+    from rfmf_spark.cli.checks_view import print_checks
+    from rfmf_spark.session.engine_choice import choose_engine
+    from rfmf_spark.session.environment import check_environment
 
-    if not check_and_print(loaded.settings):
+    choice = choose_engine(loaded.settings)
+    checks = check_environment(loaded.settings, choice)
+    print_checks(choice, checks)
+    if not all(check.ok or not check.needed for check in checks):
         sys.exit(2)
 
 
@@ -141,8 +162,8 @@ def config(
     effective = loaded.effective()
     if as_json:
         described = {k: {"value": v, "set_in": loaded.places[k]} for k, v in effective.items()}
-        click.echo(json_text(described, indent=2))
+        print_json(described)
         return
     for key, value in effective.items():
         shown = json.dumps(value, ensure_ascii=False)
-        click.echo(f"{key} = {shown}    # {loaded.places[key]}")
+        print_line(f"{key} = {shown}    # {loaded.places[key]}")

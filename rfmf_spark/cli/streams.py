@@ -11,6 +11,7 @@ import errno
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
@@ -19,6 +20,8 @@ import click
 
 # Where a reader has gone, a disk is full, or the other end is no more.
 _GONE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ECONNRESET)
+
+_CONTROL_IN_JSON = re.compile(r"[\x7f-\x9f]")
 
 
 def accept_every_character() -> None:
@@ -41,19 +44,33 @@ def printing_to_whoever_is_left() -> Iterator[None]:
 
 
 def json_text(value: object, *, indent: int | None = None, stream: TextIO | None = None) -> str:
-    """A value as JSON; with escapes where the stream (or output) cannot show its characters."""
-    told = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    """A value as JSON; with escapes where the stream (or output) cannot show its characters.
+
+    Characters that would steer a terminal are escaped everywhere.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
     try:
-        told.encode(encoding)
+        text.encode(encoding)
     except UnicodeEncodeError:
         return json.dumps(value, indent=indent, default=str)
-    return told
+    return _escape_control(text)
 
 
-def print_utf8(text: str) -> None:
-    """Print a text that is for another program, in UTF-8 whatever the encoding of the output."""
-    click.echo(text.encode() if hasattr(sys.stdout, "buffer") else text)
+def print_json(value: object) -> None:
+    """Print the answer of a command to ``--json``."""
+    click.echo(json_text(value, indent=2))
+
+
+def print_json_document(text: str) -> None:
+    """Print a document of JSON as its file holds it, in UTF-8 whatever the output is in."""
+    shown = _escape_control(text)
+    click.echo(shown.encode() if hasattr(sys.stdout, "buffer") else shown)
+
+
+def _escape_control(text: str) -> str:
+    """The same JSON, with escapes for the control characters that JSON allows in its strings."""
+    return _CONTROL_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class _Lossy:

@@ -2,7 +2,8 @@
 
 Every check is a plain function that returns a ``Check`` and never raises; ``run_checks`` puts them
 in order, and the ``require_…`` functions turn the two that a local Spark cannot start without into
-errors. Importable without pyspark, which may be what is missing. Printing is in ``cli/console.py``.
+errors. Importable without pyspark, which may be what is missing. Which of them are made where is in
+``environment.py``, printing in ``cli/checks_view.py``.
 """
 
 from __future__ import annotations

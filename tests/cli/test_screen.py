@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 import rfmf_spark
-from rfmf_spark.cli.screen import Screen, make_visible
+from rfmf_spark.cli.screen import Screen, make_visible, print_line
 
 PACKAGE = Path(rfmf_spark.__file__).parent
+JOBS = PACKAGE.parent / "jobs"
+# Where everything is printed from: text for people, and JSON for programs.
+PRINTERS = {"rfmf_spark/cli/screen.py", "rfmf_spark/cli/streams.py"}
+PRINTING = {"print", "echo", "secho", "echo_via_pager", "write", "writelines"}
+STREAMS = {"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"}
 MARKED_UP = (
     "Ann [sales]",
     "Bob [/ops]",
@@ -54,6 +59,17 @@ def test_nothing_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None
     assert not set("\x1b\x07\r\x9b") & set(capsys.readouterr().out)
 
 
+def test_a_line_on_its_own_is_never_broken_and_steers_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_line("[/x] " * 50 + "\x9b1m")
+    print_line("wrong: \x1b[2J", err=True)
+
+    printed = capsys.readouterr()
+    assert printed.out == "[/x] " * 50 + r"\x9b1m" + "\n"
+    assert printed.err == r"wrong: \x1b[2J" + "\n"
+
+
 def test_text_is_flush_left_and_figures_are_flush_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -80,3 +96,46 @@ def test_nothing_else_prints_by_rich() -> None:
         if str(name).partition(".")[0] == "rich"
     }
     assert importing == {str(Path("cli", "screen.py"))}
+
+
+def printing_calls(source: str) -> list[str]:
+    """Calls that print, each with its line: ``print``, those of click, those of a stream."""
+    return [
+        f"{node.lineno}: {ast.unparse(node.func)}"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and _prints(node.func)
+    ]
+
+
+def _prints(called: ast.expr) -> bool:
+    if isinstance(called, ast.Name):
+        return called.id in PRINTING
+    if not isinstance(called, ast.Attribute) or called.attr not in PRINTING:
+        return False
+    return ast.unparse(called.value) in {"click", *STREAMS}
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("print(path)", ["1: print"]),
+        ("click.echo(path)", ["1: click.echo"]),
+        ("x = 1\nsys.stderr.write(path)", ["2: sys.stderr.write"]),
+        ("from click import secho\nsecho(path)", ["2: secho"]),
+        ("rows.write(path)", []),
+        ("print_line(path)\nscreen.print_table(titles, rows)", []),
+    ],
+)
+def test_a_call_that_prints_is_told_from_others(source: str, found: list[str]) -> None:
+    assert printing_calls(source) == found
+
+
+def test_all_is_printed_by_what_shows_text_as_it_is() -> None:
+    modules = sorted([*PACKAGE.rglob("*.py"), *JOBS.glob("*.py")])
+    printing = {
+        module.relative_to(PACKAGE.parent).as_posix()
+        for module in modules
+        if printing_calls(module.read_text(encoding="utf-8"))
+    }
+    assert len(modules) > 200
+    assert printing == PRINTERS

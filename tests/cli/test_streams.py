@@ -12,7 +12,7 @@ import pytest
 
 from rfmf_spark.cli import main
 from rfmf_spark.cli.screen import Screen
-from rfmf_spark.cli.streams import json_text, print_utf8, printing_to_whoever_is_left
+from rfmf_spark.cli.streams import json_text, print_json_document, printing_to_whoever_is_left
 from tests.wheel import CHECKOUT
 
 ENCODINGS = ("cp1252", "ascii", "latin-1", "gbk", "utf-8")
@@ -64,9 +64,19 @@ def test_json_has_escapes_where_the_output_lacks_characters(
     assert json_text({"name": "重要é"}) == '{"name": "重要é"}'
 
 
+def test_json_steers_no_terminal_and_means_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    hostile = {"name": "A\x1b[2J\x9b1m\x7f重要"}
+    text = json_text(hostile)
+    assert text == r'{"name": "A\u001b[2J\u009b1m\u007f重要"}'
+    written = stream_of("utf-8", monkeypatch)
+    print_json_document(json.dumps(hostile, ensure_ascii=False))
+    assert written.getvalue().decode() == f"{text}\n"
+    assert json.loads(text) == hostile
+
+
 def test_what_is_for_other_programs_is_utf_8_always(monkeypatch: pytest.MonkeyPatch) -> None:
     written = stream_of("cp1252", monkeypatch)
-    print_utf8("重要")
+    print_json_document("重要")
     assert written.getvalue() == "重要\n".encode()
 
 

@@ -8,7 +8,7 @@ import click
 
 from rfmf_spark.cli.options import common_options
 from rfmf_spark.cli.root import cli
-from rfmf_spark.cli.streams import json_text
+from rfmf_spark.cli.streams import print_json
 from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
 
@@ -49,7 +49,7 @@ def weights(
     matrices = load_judgments(files or name_files(settings), settings)
     report = report_weights(matrices, settings, read_cells(cells) if cells else None)
     if as_json:
-        click.echo(json_text(describe_report(report, settings), indent=2))
+        print_json(describe_report(report, settings))
     else:
         print_report(report, settings, language)
     refuse_inconsistent(report, settings)

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-import click
-
-from rfmf_spark.cli.screen import Screen
-from rfmf_spark.cli.streams import json_text
+from rfmf_spark.cli.screen import Screen, print_line
+from rfmf_spark.cli.streams import print_json
 from rfmf_spark.cli.yields.texts import TEXTS
 from rfmf_spark.config.languages import Language
 
@@ -54,13 +52,13 @@ def work_out(formula: str, numbers: Numbers) -> str:
 def print_answer(answer: Answer, language: Language, as_json: bool) -> None:
     """Print for people, or as one JSON object with exact numbers as strings."""
     if as_json:
-        click.echo(json_text(_described(answer, language), indent=2))
+        print_json(_described(answer, language))
         return
-    click.echo(TEXTS[answer.key].say(language))
-    click.echo(f"  {_named(answer.formula, language)}")
+    print_line(TEXTS[answer.key].say(language))
+    print_line(f"  {_named(answer.formula, language)}")
     _print_rows(answer, language)
     for note in answer.notes:
-        click.echo(note)
+        print_line(note)
 
 
 def as_percent(value: Decimal) -> str:

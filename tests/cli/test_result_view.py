@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from rfmf_spark.cli.console import print_findings
-from rfmf_spark.cli.history_view import print_detail
+from rfmf_spark.cli.result_view import print_findings, print_result
 from rfmf_spark.run.context import RunResult
-from rfmf_spark.tables.history import RunDetail, RunSummary
+from rfmf_spark.run.progress import Progress, Stage
 from rfmf_spark.tables.store import RunKey
 
 AS_OF = dt.date(2019, 8, 14)
@@ -55,24 +53,19 @@ def test_names_of_segments_and_of_judgments_and_reasons_keep_their_brackets(
         assert text in shown
 
 
-def test_a_run_in_full_keeps_the_brackets_of_its_id_reason_paths_and_settings(
+def test_a_result_ends_with_where_it_lies_and_how_to_look_at_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    now = dt.datetime(2019, 8, 15, 2)
-    run_id, reason = "nightly [/a]", "refused by [ops]"
-    figures = (None, None, None, "no [/verdict]", 3, reason)
-    summary = RunSummary(run_id, AS_OF, "failed", False, now, now, *figures)
-    told = {"event": 1, "recorded_at": now, "stage": "clean", "exit_code": 3}
-    facts: dict[str, Any] = {
-        "inputs": {"trades": "/data/[2019]/[/x]"},
-        "configuration": {"input.trades": "/data/[2019]/[/x]", "scoring.bins": 10},
-        **{name: {} for name in ("control_totals", "weights", "durations", "outputs")},
-    }
-    event = told | {"status": "failed", "reason": reason}
+    result = RunResult(RunKey(AS_OF, "r [1]"), "/results of [ops]/\x1b[2J", {})
+    progress = Progress(stages=[Stage("clean", seconds=1.5), Stage("publish", seconds=0.5)])
 
-    print_detail(RunDetail(summary, "m [1]", [event], facts), {"scoring.bins": 10})
+    print_result(result, progress, "Report: /tmp/[r].html")
 
-    shown = capsys.readouterr().out
-    for text in (run_id, reason, "no [/verdict]", "Model: m [1]", "input.trades"):
-        assert text in shown
-    assert shown.count("/data/[2019]/[/x]") == 2
+    assert capsys.readouterr().out.splitlines() == [
+        "Run r [1] is current (2.0 s). Tables:",
+        r"  /results of [ops]/\x1b[2J/segment_profile",
+        r"  /results of [ops]/\x1b[2J/user_segments",
+        r"  /results of [ops]/\x1b[2J/runs",
+        r"All of them: rfmf show r [1] --set 'output.root=/results of [ops]/\x1b[2J'",
+        "Report: /tmp/[r].html",
+    ]
