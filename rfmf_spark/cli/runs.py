@@ -56,7 +56,8 @@ def run(
     "--run",
     "run_id",
     metavar="RUN",
-    help="Id of the run: a new one for clean, else the one that waits since last.",
+    help="Id of the run: a new one for clean; else, by default or as latest, the one that waits "
+    "since last.",
 )
 @click.pass_obj
 def stage(
@@ -178,7 +179,12 @@ def report(
 @cli.command()
 @common_options
 @click.option(
-    "--run", "run_id", default="latest", show_default=True, metavar="RUN", help="A run id."
+    "--run",
+    "run_id",
+    default="latest",
+    show_default=True,
+    metavar="RUN",
+    help="A run id; latest is here the run that began last, complete or not.",
 )
 def quarantine(
     run_id: str, config_files: Sequence[str], assignments: Sequence[str], profile: Profile

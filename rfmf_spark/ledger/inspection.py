@@ -33,7 +33,7 @@ def report_quarantine(store: TableStore, run_id: str) -> QuarantineReport:
 
     Raises ``InputRefusedError`` when there is no such run.
     """
-    run = _find_started_run(store, run_id)
+    run = _find_begun_run(store, run_id)
     rows = store.read_run("quarantine", run)
     counts = rows.groupBy("source", "reason").agg(F.count("*").alias("rows")).toPandas()
     within = Window.partitionBy("source", "reason").orderBy(F.xxhash64("record"))
@@ -66,7 +66,8 @@ def _mask(text: str) -> str:
     return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text))
 
 
-def _find_started_run(store: TableStore, run_id: str) -> RunKey:
+def _find_begun_run(store: TableStore, run_id: str) -> RunKey:
+    """A run, however it ended: an id, or ``latest`` for the one that began last."""
     if store.exists("runs"):
         events = store.read("runs").where(F.col("status") == "running")
         wanted = events if run_id == LATEST else events.where(F.col("run_id") == run_id)

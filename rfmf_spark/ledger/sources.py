@@ -54,7 +54,7 @@ from rfmf_spark.ledger.text_values import as_contract_text, count_character
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
-from rfmf_spark.tables.store import latest_in_history, latest_version, qualify
+from rfmf_spark.tables.store import find_version, find_version_in_history, qualify
 
 _UNREADABLE_FILE = re.compile(
     r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
@@ -185,13 +185,13 @@ def refuse_unreadable_files(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as cause:
-        told = _told_as_ours(name, str(cause))
-        if told is None:
+        error = _known_error(name, str(cause))
+        if error is None:
             raise
-        raise told from cause
+        raise error from cause
 
 
-def _told_as_ours(name: str, failure: str) -> RfmfError | None:
+def _known_error(name: str, failure: str) -> RfmfError | None:
     pattern = _BAD_PATTERN.search(failure)
     if pattern is not None:
         return ConfigurationError(
@@ -240,7 +240,7 @@ def _load(
 ) -> tuple[DataFrame, dict[str, Any]]:
     version: int | None = getattr(settings.versions, name, None)
     if file_format == "delta":
-        version = latest_version(spark, path) if version is None else version
+        version = find_version(spark, path) if version is None else version
         reader = spark.read.format("delta").option("versionAsOf", version)
         return reader.load(path), {"version": version}
     if file_format == "table":
@@ -289,7 +289,7 @@ def _load_table(
 ) -> tuple[DataFrame, dict[str, Any]]:
     """A table of the catalog; a Delta table at one version, another by its files."""
     try:
-        version = latest_in_history(spark, name) if version is None else version
+        version = find_version_in_history(spark, name) if version is None else version
     except AnalysisException:
         rows = spark.read.table(name)
         return rows, _describe_files(rows.inputFiles())
@@ -429,13 +429,13 @@ def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
     visible = [other for other in found if other != CORRUPT_RECORD]
     printable = [_printable(other) for other in visible[:_MAX_NAMES_TOLD]]
     more = len(visible) - len(printable)
-    told = ", ".join(printable) + (f" and {more} more" if more else "")
+    names = ", ".join(printable) + (f" and {more} more" if more else "")
     # Spark adds its position to each of several columns of one name.
     repeated = [n for i, n in enumerate(visible) if n.lower() == f"{column}{i}".lower()]
     if len(repeated) > 1:
         return (
             f"input.{name}: {path} has {len(repeated)} columns named {column}, in whatever case "
-            f"(found: {told}); rename all but one"
+            f"(found: {names}); rename all but one"
         )
     close = difflib.get_close_matches(column, visible, n=1)
     hint = f"; is it {_printable(close[0])}?" if close else ""
@@ -444,7 +444,7 @@ def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
     if any(not other.isprintable() or "\ufffd" in other for other in visible):
         hint = ", and names that are no text; is the file compressed, or input.csv.encoding wrong?"
     return (
-        f"input.{name}: {path} has no column {column}{hint} (found: {told}); "
+        f"input.{name}: {path} has no column {column}{hint} (found: {names}); "
         f"map it with input.columns.{name} or correct the path"
     )
 

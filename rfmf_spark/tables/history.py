@@ -45,11 +45,12 @@ class RunDetail:
     facts: dict[str, dict[str, Any]]
 
 
+_EVENT_COLUMNS = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
 _FACTS = ("inputs", "control_totals", "weights", "configuration", "durations", "outputs")
 
 
 def list_runs(store: TableStore, as_of: dt.date | None, limit: int) -> list[RunSummary]:
-    """The latest ``limit`` runs, newest first, of one business date or of all."""
+    """The newest ``limit`` runs, the newest first, of one business date or of all."""
     found = [events for events in group_events(store) if as_of in (None, events[0]["as_of"])]
     newest = sorted(found, key=lambda events: events[0]["event"], reverse=True)[:limit]
     return _summarise(store, newest)
@@ -69,11 +70,10 @@ def describe_run(store: TableStore, run_id: str) -> RunDetail:
             f"output.root"
         )
     end = _own_end(found[0])
-    told = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
     return RunDetail(
         summary=_summarise(store, found)[0],
         model_id=end["model_id"],
-        events=[{name: event[name] for name in told} for event in found[0]],
+        events=[{name: event[name] for name in _EVENT_COLUMNS} for event in found[0]],
         facts={name: json.loads(end[name] or "{}") for name in _FACTS},
     )
 

@@ -2,7 +2,7 @@
 
 A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``; between
 jobs of single stages it is ``waiting`` for the next. For one business date the current run is the
-one that the latest ``complete`` or ``current`` event names; that single row, written last, is what
+one that the last ``complete`` or ``current`` event names; that single row, written last, is what
 publishes a result or takes it back.
 """
 
@@ -24,7 +24,10 @@ from rfmf_spark.tables.store import RunKey, TableStore
 
 Status = Literal["running", "waiting", "complete", "failed", "aborted", "current"]
 
-# Names the newest run wherever a run id is asked for.
+# What users may give in place of a run id: the current run of the latest business date. A run that
+# is not complete is never current, so two commands say in their help which one they mean instead:
+# a stage goes on with the one that waits since last, and what was refused is that of the one that
+# began last.
 LATEST = "latest"
 
 # The events that decide what readers see.

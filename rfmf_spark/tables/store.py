@@ -67,14 +67,14 @@ def qualify(spark: SparkSession, path: str) -> str:
     return str(local_path(path))
 
 
-def latest_version(spark: SparkSession, location: str) -> int:
-    """Version of the Delta table at a path or URI as it is now; without a job on a local disk."""
+def find_version(spark: SparkSession, location: str) -> int:
+    """Delta version of the table at a path or URI, as it is now; without a job on a local disk."""
     here = _commits_here(location)
-    return max(here) if here else latest_in_history(spark, f"delta.`{location}`")
+    return max(here) if here else find_version_in_history(spark, f"delta.`{location}`")
 
 
-def latest_in_history(spark: SparkSession, identifier: str) -> int:
-    """Version of a Delta table as it is now, by a name or path in SQL."""
+def find_version_in_history(spark: SparkSession, identifier: str) -> int:
+    """Delta version of a table, as it is now, by a name or path in SQL; asks its history."""
     history = spark.sql(f"DESCRIBE HISTORY {identifier} LIMIT 1")
     return int(history.select("version").collect()[0][0])
 
@@ -228,7 +228,7 @@ class TableStore:
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
-        return latest_version(self._spark, self.location(table))
+        return find_version(self._spark, self.location(table))
 
     def _is_here(self, table: str) -> bool:
         """Whether a table lies on a disk of this computer, which is known without a job."""
