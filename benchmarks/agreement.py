@@ -40,13 +40,13 @@ def tell_agreement(ours: Path, peer: Path) -> str:
         sizes = connection.execute(_OUR_SIZES.format(ours=ours)).fetchnumpy()["users"]
         (model,) = connection.execute(_MODEL.format(ours=ours)).fetchone() or ("{}",)
         cells = connection.execute(_CELLS.format(peer=peer)).df()
-    told = ", ".join(
+    differences = ", ".join(
         f"{name} {n}" for name, n in zip(("R", "F", "MF", "scores"), different, strict=True)
     )
     nearest = cdist(cells[["r_score", "f_score", "m_score"]], _centres(model)).argmin(axis=1)
     theirs = np.bincount(nearest, weights=cells["users"], minlength=len(sizes)).astype(int)
     same = "the same" if theirs.tolist() == sizes.tolist() else f"different ({theirs} and {sizes})"
-    return f"{users:,} users; users who differ: {told}; segment sizes by our centres: {same}"
+    return f"{users:,} users; users who differ: {differences}; segment sizes by our centres: {same}"
 
 
 def _centres(model: str) -> list[list[float]]:

@@ -68,8 +68,8 @@ def planted(segments: int, users: int, seed: int, gap: int = 3) -> Planted:
     weights = rng.gamma(2.0, size=len(cell))
     weights /= np.bincount(segment, weights)[segment]
     counts = rng.multinomial(users, weights * shares[segment])
-    kept = counts > 0
-    return Planted(cells[cell[kept]], counts[kept], segment[kept])
+    occupied = counts > 0
+    return Planted(cells[cell[occupied]], counts[occupied], segment[occupied])
 
 
 class PlantedValues(NamedTuple):

@@ -94,11 +94,11 @@ def _print_criteria(candidates: tuple[KCandidate, ...], choice: KChoice) -> None
     for c in candidates:
         votes = ", ".join(name for name, k in choice.votes.items() if k == c.k)
         figures = (c.explained_share, c.silhouette, c.calinski_harabasz, c.davies_bouldin)
-        told = "{:9.3f} {:11.3f} {:9.0f} {:6.3f}".format(*map(_number, figures))
+        first_figures = "{:9.3f} {:11.3f} {:9.0f} {:6.3f}".format(*map(_number, figures))
         gates = "{:7.3f} {:7.3f} {:10.3f}".format(
             *map(_number, (c.gap, c.valley, c.lowest_jaccard))
         )
-        print(f"{c.k:2d} {told} {gates}  {votes}")
+        print(f"{c.k:2d} {first_figures} {gates}  {votes}")
     print(choice.reason)
 
 
@@ -168,8 +168,8 @@ def _print_planted_in_values(segments: int) -> None:
 
 def _print_verdict(name: str, choices: list[KChoice], figure: str) -> None:
     natural = Counter(choice.k for choice in choices if choice.verdict == "natural")
-    told = ", ".join(f"{k} ({times})" for k, times in sorted(natural.items())) or "-"
-    print(f"{name:29s} {told:25s} {_SEEDS - natural.total():4d}  {figure}", flush=True)
+    frequencies = ", ".join(f"{k} ({times})" for k, times in sorted(natural.items())) or "-"
+    print(f"{name:29s} {frequencies:25s} {_SEEDS - natural.total():4d}  {figure}", flush=True)
 
 
 def _judge(points: Floats, users: Integers) -> tuple[tuple[KCandidate, ...], KChoice]:

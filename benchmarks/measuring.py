@@ -50,8 +50,8 @@ def measure(
     taken = time.monotonic() - started
     found = watcher.finish()
     if status != 0:
-        told = output.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise CommandFailedError(f"{' '.join(command)} ended with {status}:\n{told}")
+        ending = output.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise CommandFailedError(f"{' '.join(command)} ended with {status}:\n{ending}")
     return Measured(taken, *found)
 
 

@@ -128,8 +128,8 @@ def _print_table(found: Mapping[str, list[Round]], spark: SparkTotals) -> None:
         )
     for name, rounds in found.items():
         if rounds:
-            told = ", ".join(f"{phase} {taken:.1f}" for phase, taken in rounds[-1].phases.items())
-            print(f"  {name}, last round: {told}")
+            phases = ", ".join(f"{phase} {taken:.1f}" for phase, taken in rounds[-1].phases.items())
+            print(f"  {name}, last round: {phases}")
     print(
         f"  {OURS}, all tasks: CPU {spark.cpu_seconds:.0f} s, "
         f"input {spark.input_bytes / _MB:.0f} MB, shuffled {spark.shuffle_bytes / _MB:.0f} MB, "
@@ -139,14 +139,14 @@ def _print_table(found: Mapping[str, list[Round]], spark: SparkTotals) -> None:
 
 def _tell_agreements(places: Mapping[str, Place]) -> dict[str, str]:
     pairs = ((OURS, DUCKDB), (OURS, POLARS), (EMBEDDED, DUCKDB))
-    told = {
+    agreements = {
         f"{ours} and {peer}": tell_agreement(places[ours].results, places[peer].results)
         for ours, peer in pairs
         if ours in places and peer in places
     }
-    for names, text in told.items():
+    for names, text in agreements.items():
         print(f"  {names}: {text}")
-    return told
+    return agreements
 
 
 def _run_usual(peer: Place, scratch: Path) -> dict[str, float]:

@@ -36,10 +36,10 @@ def measure_run(
     store = TableStore(spark, require_root(loaded.settings))
     event = require_complete_event(store, run_id)
     recorded = json.loads(event.configuration)
-    kept = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
+    of_run = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
     anew = {name for name in loaded.given if name.startswith("input.")}
-    _refuse_other_settings(loaded, kept, sorted(loaded.given - anew), run_id)
-    as_it_was = overridden(loaded, {n: value for n, value in kept.items() if n not in anew})
+    _refuse_other_settings(loaded, of_run, sorted(loaded.given - anew), run_id)
+    as_it_was = overridden(loaded, {n: value for n, value in of_run.items() if n not in anew})
     run = RunKey(event.as_of, event.run_id)
     context = prepare_run(spark, as_it_was, progress, store, run, None)
     _require_cells(context)
@@ -57,11 +57,11 @@ def measure_run(
 
 
 def _refuse_other_settings(
-    loaded: LoadedSettings, kept: dict[str, Any], given: list[str], run_id: str
+    loaded: LoadedSettings, of_run: dict[str, Any], given: list[str], run_id: str
 ) -> None:
     """What was decided in the run is not decided again; a value that is ignored would mislead."""
-    decided = [name for name in given if name in kept]
-    different = tell_differences(kept, loaded.effective(), decided)
+    decided = [name for name in given if name in of_run]
+    different = tell_differences(of_run, loaded.effective(), decided)
     if different:
         raise ConfigurationError(
             f"--run {run_id}: sensitivity is measured under the settings of the run: "

@@ -193,7 +193,7 @@ def _check_same_judgments(context: RunContext, recorded: Mapping[str, Any] | Non
 def _digests(weights: Mapping[str, Any]) -> dict[str, str]:
     """The SHA-256 of the judgments of each expert, by file and name."""
     experts = weights["experts"]
-    return {f"{told['judgments']} by {told['expert']}": told["sha256"] for told in experts}
+    return {f"{expert['judgments']} by {expert['expert']}": expert["sha256"] for expert in experts}
 
 
 def _check_same_settings(run_id: str, before: Mapping[str, Any], loaded: LoadedSettings) -> None:

@@ -106,6 +106,6 @@ def _check(
         "positions have no finite value": int((~np.isfinite(values).all(axis=1)).sum()),
         "positions are there twice": int(positions["key"].duplicated().sum()),
     }
-    told = [f"{count} {what}" for what, count in counts.items() if count]
-    if told:
-        raise InputRefusedError(f"{'; '.join(told)}; correct or remove them")
+    mistakes = [f"{count} {what}" for what, count in counts.items() if count]
+    if mistakes:
+        raise InputRefusedError(f"{'; '.join(mistakes)}; correct or remove them")

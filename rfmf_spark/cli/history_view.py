@@ -23,9 +23,9 @@ _SECTIONS = {
 
 def describe_summary(summary: RunSummary) -> dict[str, Any]:
     """A run in a line, with times as ISO 8601."""
-    told = dataclasses.asdict(summary)
+    fields = dataclasses.asdict(summary)
     times = ("as_of", "began_at", "ended_at")
-    return told | {name: told[name].isoformat() for name in times}
+    return fields | {name: fields[name].isoformat() for name in times}
 
 
 def describe_detail(detail: RunDetail, defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,9 +87,9 @@ def print_detail(detail: RunDetail, defaults: Mapping[str, Any]) -> None:
     titles = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
     events = (tuple(_cell(event[name]) for name in titles) for event in detail.events)
     screen.print_table(titles, events, title="Events")
-    told = describe_detail(detail, defaults)
+    described = describe_detail(detail, defaults)
     for name, title in _SECTIONS.items():
-        rows = ((key, _cell(value)) for key, value in told[name].items())
+        rows = ((key, _cell(value)) for key, value in described[name].items())
         screen.print_table(("name", "value"), rows, title=title)
 
 

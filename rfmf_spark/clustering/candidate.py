@@ -108,8 +108,8 @@ def evaluate_centres(
     Centres without users are dropped.
     """
     occupied = np.unique(assign_cells(cells, centres, coordinate_scale).labels)
-    kept = centres[occupied]
-    ordered = kept[np.lexsort(kept.T[::-1])]
+    occupied_centres = centres[occupied]
+    ordered = occupied_centres[np.lexsort(occupied_centres.T[::-1])]
     labels = assign_cells(cells, ordered, coordinate_scale).labels
     scale = np.asarray(coordinate_scale)
     points, users = points_of(cells) * scale, users_of(cells)

@@ -166,14 +166,14 @@ def _evaluate(k: int, points: DataFrame, centres: Floats) -> KCandidate:
         F.array_min(squares).alias("square"),
     )
     sums = _sum_clusters(labelled)
-    kept = centres[sums.labels.astype(np.int64)]
-    several = len(kept) > 1
+    occupied_centres = centres[sums.labels.astype(np.int64)]
+    several = len(occupied_centres) > 1
     return KCandidate(
         k=k,
-        centres=kept[np.lexsort(kept.T[::-1])],
+        centres=occupied_centres[np.lexsort(occupied_centres.T[::-1])],
         cost=float(sums.squares.sum()),
         silhouette=_silhouette(labelled) if several else None,
-        calinski_harabasz=_calinski_harabasz(sums, kept) if several else None,
+        calinski_harabasz=_calinski_harabasz(sums, occupied_centres) if several else None,
     )
 
 

@@ -134,8 +134,8 @@ def _validate(merged: MergedLayers) -> LoadedSettings:
     try:
         settings = Settings.model_validate(merged.nested())
     except ValidationError as cause:
-        told = [_tell(error, merged) for error in cause.errors(include_url=False)]
-        raise ConfigurationError("\n".join(told)) from cause
+        problems = [_tell(error, merged) for error in cause.errors(include_url=False)]
+        raise ConfigurationError("\n".join(problems)) from cause
     leaves = _leaves(settings.model_dump(mode="json"), ())
     places = {name: merged.place_of(key_of(name)) for name, _ in leaves}
     given = frozenset(name for name, _ in leaves if merged.is_given(key_of(name)))

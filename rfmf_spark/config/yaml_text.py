@@ -76,16 +76,16 @@ class YamlText:
             self._loader = _Loader(text)
             self.root: yaml.Node | None = self._loader.get_single_node()
         except (yaml.YAMLError, RecursionError) as cause:
-            raise self._told(cause) from cause
+            raise self._refusal(cause) from cause
 
     def value_of(self, node: yaml.Node) -> Any:
         """The plain data that a node stands for."""
         try:
             return self._loader.construct_object(node, deep=True)
         except (yaml.YAMLError, RecursionError, ValueError) as cause:
-            raise self._told(cause, node.start_mark) from cause
+            raise self._refusal(cause, node.start_mark) from cause
 
-    def _told(self, cause: Exception, mark: yaml.Mark | None = None) -> ConfigurationError:
+    def _refusal(self, cause: Exception, mark: yaml.Mark | None = None) -> ConfigurationError:
         problem = str(cause)
         if isinstance(cause, yaml.MarkedYAMLError):
             # Without the excerpt of the text, which may hold a secret.

@@ -45,14 +45,15 @@ def build_holdings(
     ``opening`` (see ``opening_state``) is added to what the trades bring, before the shuffle.
     """
     priced = _price_trades(trades, curves, options) if curves is not None else _unpriced(trades)
-    kept = _keep_summed(priced, purchases, options)
+    contributions = _keep_summed(priced, purchases, options)
     dates = {"first": F.col("purchase_date"), "last": F.col("purchase_date")}
     number = F.count("purchase_date")
     if opening is not None:
-        kept = add_opening(kept, opening, has_lots=options.basis.has_lots)
+        contributions = add_opening(contributions, opening, has_lots=options.basis.has_lots)
         dates = {"first": F.col("first_purchase_date"), "last": F.col("last_purchase_date")}
-        number = sum_of(kept, "purchases")
-    summable = _add_summable(kept.repartition("user_id"), options, is_opened=opening is not None)
+        number = sum_of(contributions, "purchases")
+    by_user = contributions.repartition("user_id")
+    summable = _add_summable(by_user, options, is_opened=opening is not None)
     sums = []
     if not options.counts_every_purchase:
         sums.append(sum_of(summable, "frequency").alias("frequency"))

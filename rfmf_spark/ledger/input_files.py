@@ -93,9 +93,9 @@ def partitions_of(name: str, root: str, files: Sequence[PurePath]) -> tuple[str,
 
 def unreadable_file(name: str, file: str, reason: str) -> InputRefusedError:
     """The error for one file of an input; ``reason`` may be empty."""
-    told = f" ({reason})" if reason else ""
+    detail = f" ({reason})" if reason else ""
     return InputRefusedError(
-        f"input.{name}: {file} cannot be read{told}; all files of an input need one format and "
+        f"input.{name}: {file} cannot be read{detail}; all files of an input need one format and "
         f"the same columns in the same order, each with a name of its own"
     )
 

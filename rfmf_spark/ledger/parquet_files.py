@@ -66,9 +66,9 @@ def look_into(name: str, path: Path) -> ParquetFolder | None:
     folder = ParquetFolder(path, found.files, found.partitions)
     for file in folder.files:
         columns = _columns_of(name, file)
-        folder.types_in[file] = {column.name: _told(column.type) for column in columns}
+        folder.types_in[file] = {column.name: _type_text(column.type) for column in columns}
         for column in columns:
-            folder.types.setdefault(column.name, {}).setdefault(_told(column.type), file)
+            folder.types.setdefault(column.name, {}).setdefault(_type_text(column.type), file)
             known = folder.fields.get(column.name)
             if known is None or pa.types.is_null(known):
                 folder.fields[column.name] = column.type
@@ -86,7 +86,7 @@ def read_parquet(
     wanted = set(wanted)
     is_embedded = engine_of(spark).reads_arrow_types
     asked: list[StructField] = []
-    told: list[Column] = []
+    selected: list[Column] = []
     for column, found in folder.fields.items():
         if column in folder.partitions:
             continue
@@ -102,14 +102,14 @@ def read_parquet(
             continue
         read_as, expression = way
         asked.append(StructField(column, DataType.fromDDL(read_as)))
-        told.append(F.expr(expression.format(column.replace("`", "``"))).alias(column))
+        selected.append(F.expr(expression.format(column.replace("`", "``"))).alias(column))
     for partition in folder.partitions:
         asked.append(StructField(partition, StringType()))
         value = F.col(f"`{partition}`")
-        told.append(F.when(value != NO_PARTITION, value).alias(partition))
+        selected.append(F.when(value != NO_PARTITION, value).alias(partition))
     groups = _groups_by_types(folder)
     if len(groups) == 1:
-        return _rows_at(spark, folder, [folder.path], asked).select(*told)
+        return _rows_at(spark, folder, [folder.path], asked).select(*selected)
     if folder.partitions:
         column = min(column for column, types in folder.types.items() if len(types) > 1)
         raise InputRefusedError(_several_types(name, column, folder.types[column]))
@@ -119,7 +119,7 @@ def read_parquet(
         here = folder.types_in[files[0]]
         others = [one for one in asked if here.get(one.name) != "null" or _is_void(folder, one)]
         parts.append(_rows_at(spark, folder, files, others))
-    return reduce(lambda one, other: one.unionByName(other, True), parts).select(*told)
+    return reduce(lambda one, other: one.unionByName(other, True), parts).select(*selected)
 
 
 def _is_void(folder: ParquetFolder, column: StructField) -> bool:
@@ -171,11 +171,11 @@ def _forgotten_types(metadata: Mapping[bytes, bytes]) -> dict[str, pa.DataType]:
 
     The embedded engine does not: it goes by what the writer has left in the footer.
     """
-    told = metadata.get(_ARROW_SCHEMA)
-    if told is None:
+    arrow_schema = metadata.get(_ARROW_SCHEMA)
+    if arrow_schema is None:
         return {}
     found = {}
-    for column in pa.ipc.read_schema(pa.py_buffer(base64.b64decode(told))):
+    for column in pa.ipc.read_schema(pa.py_buffer(base64.b64decode(arrow_schema))):
         if pa.types.is_dictionary(column.type):
             # How wide the indices are differs from file to file, and means nothing.
             found[column.name] = pa.dictionary(pa.int32(), _plain(column.type.value_type))
@@ -194,7 +194,7 @@ class _Int96(pa.ExtensionType):  # type: ignore[misc]
         return b""
 
 
-def _told(found: pa.DataType) -> str:
+def _type_text(found: pa.DataType) -> str:
     """A type in words; what differs in its layout only is the same."""
     plain = _plain(found)
     return "int96 timestamp" if isinstance(plain, _Int96) else str(plain)
@@ -280,12 +280,12 @@ def _way_to_read_nested(found: pa.DataType, is_embedded: bool) -> tuple[str, str
 
 
 def _several_types(name: str, column: str, types: Mapping[str, Path]) -> str:
-    told = " and ".join(f"{text} in {file.name}" for text, file in sorted(types.items())[:2])
-    return f"input.{name}: column {column} is {told}; write it with one type in all files"
+    examples = " and ".join(f"{text} in {file.name}" for text, file in sorted(types.items())[:2])
+    return f"input.{name}: column {column} is {examples}; write it with one type in all files"
 
 
 def _unreadable_type(name: str, path: Path, column: str, found: pa.DataType) -> str:
-    text = _told(found)
+    text = _type_text(found)
     remedies = [remedy for begin, remedy in _REMEDIES.items() if text.startswith(begin)]
     remedy = remedies[0] if remedies else "write it as text or as a number"
     if pa.types.is_decimal256(found):

@@ -100,11 +100,11 @@ def _parse_given(
     given = [_given(column, fields, mapping) for column in columns]
     texts = [mapping.column_of(column.name) for column in columns if column.kind == "text"]
     is_corrupt = _is_corrupt(rows.schema, [name for name in texts if name in fields])
-    kept = rows.select(F.struct("*").alias(RAW))
+    as_read = rows.select(F.struct("*").alias(RAW))
     # Flags ask for the typed values several times: made here, these are made once.
     engine = engine_of(rows.sparkSession)
     values = [_typed(column, mapping, engine).alias(column.typed_name) for column in given]
-    typed = kept.select(RAW, is_corrupt.alias("is_corrupt"), *values)
+    typed = as_read.select(RAW, is_corrupt.alias("is_corrupt"), *values)
     flagged = [part for column in given for part in _with_flags(column)]
     return typed.select(RAW, *flagged, "is_corrupt")
 
@@ -124,8 +124,8 @@ def _told_apart(column: InputColumn) -> Column:
     elif column.kind == "timestamp":
         typed = F.unix_micros(typed)
     text = typed.cast("string")
-    told = F.concat(F.lit(f"{column.name}="), F.length(text).cast("string"), F.lit(":"), text)
-    return F.coalesce(told, F.lit(""))
+    labelled = F.concat(F.lit(f"{column.name}="), F.length(text).cast("string"), F.lit(":"), text)
+    return F.coalesce(labelled, F.lit(""))
 
 
 def _names_of(column: InputColumn) -> list[str]:

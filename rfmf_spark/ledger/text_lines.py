@@ -116,8 +116,8 @@ def split_oddly(line: str, delimiter: str, quote: str = '"', escape: str = "") -
                 end = after if after < len(line) else -1
             else:
                 end = line.find(delimiter, closing)
-                told = inner.sub(r"\1", line[start + 1 : closing])
-                values.append(quote + told + line[closing : end if end >= 0 else None])
+                inside = inner.sub(r"\1", line[start + 1 : closing])
+                values.append(quote + inside + line[closing : end if end >= 0 else None])
         else:
             values.append(line[start : end if end >= 0 else None])
         if end < 0:

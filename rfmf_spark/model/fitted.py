@@ -169,9 +169,9 @@ def _read_json(text: str, where: str) -> dict[str, Any]:
     try:
         tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
     except (ValueError, RecursionError) as cause:
-        told = str(cause) or "nested too deeply"
+        detail = str(cause) or "nested too deeply"
         raise ConfigurationError(
-            f"{where}: not readable as JSON: {told:.200}; give the file that 'rfmf model export' "
+            f"{where}: not readable as JSON: {detail:.200}; give the file that 'rfmf model export' "
             f"wrote"
         ) from cause
     if not isinstance(tree, dict):

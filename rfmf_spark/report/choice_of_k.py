@@ -101,14 +101,14 @@ def _tell_why(
     records: list[dict[Any, Any]], chosen: Mapping[Any, Any], failed: Mapping[int, list[Text]]
 ) -> tuple[Text, ...]:
     votes = [(name, int(row["k"])) for row in records for name in votes_of(row)]
-    told = []
+    reasons = []
     if votes:
         zh = "；".join(f"{CRITERION_NAMES[name].zh} → {k}" for name, k in votes)
         en = "; ".join(f"{CRITERION_NAMES[name].en} → {k}" for name, k in votes)
-        told.append(Text(f"各准则的投票：{zh}。", f"Votes of the criteria: {en}."))
+        reasons.append(Text(f"各准则的投票：{zh}。", f"Votes of the criteria: {en}."))
     if not is_missing(chosen["runner_up"]):
         disagreement, second = tell_share(chosen["disagreement"], 0), int(chosen["runner_up"])
-        told.append(
+        reasons.append(
             Text(
                 f"投给其他 K 的票占 {disagreement.zh}；票数次高的是 K = {second}。",
                 f"{disagreement.en} of the votes went to another K; the runner-up is K = {second}.",
@@ -116,13 +116,13 @@ def _tell_why(
         )
     if refused := [k for k, gates in failed.items() if gates]:
         numbers = ", ".join(map(str, refused))
-        told.append(
+        reasons.append(
             Text(
                 f"没有通过检验的 K：{numbers}（见下表）。",
                 f"K that fail the gates: {numbers} (see the table).",
             )
         )
-    return tuple(told)
+    return tuple(reasons)
 
 
 def _failed_gates(row: Mapping[Any, Any], configuration: Mapping[str, Any]) -> list[Text]:

@@ -138,14 +138,14 @@ def _draw_curve(criterion: Criterion, known: pd.DataFrame, gate: float | None) -
             axes.axvline(k, color=LINE, linewidth=9, zorder=0)
         marker, size = ("D", 8) if voted else ("o", 5)
         axes.plot(k, value, marker, color=ACCENT if voted else QUIET, markersize=size, zorder=3)
-        told = tell_number(value, criterion.digits).en
+        figure = tell_number(value, criterion.digits).en
         notes = Text(
             ("（得票）" if voted else "") + ("（采用）" if chosen else ""),
             (" (voted for)" if voted else "") + (" (chosen)" if chosen else ""),
         )
         tip = Text(
-            f"K = {k}：{criterion.name.zh} {told}{notes.zh}",
-            f"K = {k}: {criterion.name.en} {told}{notes.en}",
+            f"K = {k}：{criterion.name.zh} {figure}{notes.zh}",
+            f"K = {k}: {criterion.name.en} {figure}{notes.en}",
         )
         drawing.add_strip(k - 0.5, k + 0.5, tip)
     axes.set_xticks(known["k"].astype(int).tolist())

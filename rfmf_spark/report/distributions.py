@@ -120,9 +120,9 @@ def _draw_scores(feature: str, cuts: pd.DataFrame, limit: int) -> Markup:
             tip = Text(f"{score} 分：人数不显示", f"score {score}: size withheld")
             drawing.add_bar(score - 0.4, 0, 0.8, 0.01, tip, fill=LINE, hatch="////")
             continue
-        told, count = tell_share(share).en, tell_count(row["users"]).en
+        percent, count = tell_share(share).en, tell_count(row["users"]).en
         tip = Text(
-            f"{score} 分：{count} 名用户（{told}）", f"score {score}: {count} users ({told})"
+            f"{score} 分：{count} 名用户（{percent}）", f"score {score}: {count} users ({percent})"
         )
         drawing.add_bar(score - 0.4, 0, 0.8, share, tip, fill=ACCENT)
         if share == 0:
@@ -150,10 +150,10 @@ def _tell_tie(cuts: pd.DataFrame, scale: FeatureScale, limit: int) -> Text | Non
     share, users = float(largest["tie_mass"]), int(largest["users_at_cut"])
     if share < _LARGE_TIE or users < limit:
         return None
-    told, value = tell_share(share, 0), scale.tell(float(largest["cut_value"]))
+    percent, value = tell_share(share, 0), scale.tell(float(largest["cut_value"]))
     empty = [str(score) for score in cuts.loc[cuts["users"] == 0, "score"]]
-    zh = f"{told.zh} 的用户取值相同（{value.zh}），得分必然相同"
-    en = f"{told.en} of users have the same value ({value.en}), so they share a score"
+    zh = f"{percent.zh} 的用户取值相同（{value.zh}），得分必然相同"
+    en = f"{percent.en} of users have the same value ({value.en}), so they share a score"
     if empty:
         zh += f"；因此得分 {'、'.join(empty)} 没有用户"
         en += f"; that is why nobody has score {', '.join(empty)}"

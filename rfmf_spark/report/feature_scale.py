@@ -106,19 +106,19 @@ class FeatureScale:
         if self.feature != "monetary":
             first, last = lower or (0.0 if self.feature == "recency" else 1.0), (upper or 0.0) - 1
             if upper is None:
-                told = self.tell(first)
-                return Text(f"{told.zh}及以上", f"{told.en} and more")
+                least = self.tell(first)
+                return Text(f"{least.zh}及以上", f"{least.en} and more")
             return (
                 self.tell(first)
                 if first == last
                 else _join_values(self.tell(first), self.tell(last))
             )
         if lower is None and upper is not None:
-            told = self.tell(upper)
-            return Text(f"不足 {told.zh}", f"below {told.en}")
+            limit = self.tell(upper)
+            return Text(f"不足 {limit.zh}", f"below {limit.en}")
         if upper is None and lower is not None:
-            told = self.tell(lower)
-            return Text(f"{told.zh}及以上", f"{told.en} and more")
+            least = self.tell(lower)
+            return Text(f"{least.zh}及以上", f"{least.en} and more")
         return _join_values(self.tell(lower or 0.0), self.tell(upper or 0.0))
 
     def axis_words(self) -> Text:

@@ -19,7 +19,7 @@ from rfmf_spark.report.suppression import merge_small, round_to_groups
 from rfmf_spark.report.words import tell_share
 
 # Shares of users, from the most valuable, for which the text says what they bring.
-_TOLD = (0.01, 0.05, 0.1, 0.2, 0.5)
+_SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 _HEIGHT = 280.0
 
 Curve = NDArray[np.float64]
@@ -30,7 +30,7 @@ class ParetoView:
     """The curve, and what a few shares of the users bring at least."""
 
     figure: Markup
-    told: tuple[tuple[Text, Text], ...]
+    shares: tuple[tuple[Text, Text], ...]
 
 
 def build_pareto(tables: RunTables, options: ReportOptions) -> ParetoView | None:
@@ -39,12 +39,12 @@ def build_pareto(tables: RunTables, options: ReportOptions) -> ParetoView | None
     if curve is None:
         return None
     # Between two points the curve lies above the line that joins them.
-    told = tuple(
+    shares = tuple(
         (tell_share(share, 0), tell_share(np.interp(share, curve[:, 0], curve[:, 1])))
-        for share in _TOLD
+        for share in _SHARES
         if share >= curve[1, 0]
     )
-    return ParetoView(_draw(curve, value_words(tables.configuration).name), told)
+    return ParetoView(_draw(curve, value_words(tables.configuration).name), shares)
 
 
 def find_curve(distribution: pd.DataFrame, limit: int) -> Curve | None:

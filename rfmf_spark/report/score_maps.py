@@ -128,8 +128,8 @@ def _draw_square(drawing: Drawing, square: _Square, largest: int) -> None:
     x, y, users, segment = square.x + 1, square.y + 1, square.users, square.segment
     count, side = Text("人数不显示", "size withheld"), _SMALLEST_SIDE
     if users is not None:
-        told = tell_count(users).en
-        count = Text(f"{told} 名用户", f"{told} users")
+        number = tell_count(users).en
+        count = Text(f"{number} 名用户", f"{number} users")
         side += (_LARGEST_SIDE - _SMALLEST_SIDE) * float(np.sqrt(users / largest))
     mostly, fill = Text("", ""), _UNKNOWN_FILL
     if segment is not None:

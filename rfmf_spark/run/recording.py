@@ -89,8 +89,8 @@ def _describe_frozen(frozen: FrozenModel | None) -> dict[str, Any]:
     if frozen is None:
         return {}
     model = frozen.model
-    told = {"origin": frozen.origin, "model_id": model.model_id, "fitted_as_of": model.as_of}
-    return {"model": told}
+    used = {"origin": frozen.origin, "model_id": model.model_id, "fitted_as_of": model.as_of}
+    return {"model": used}
 
 
 def _record_end(

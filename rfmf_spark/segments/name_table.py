@@ -80,8 +80,8 @@ class Bounds(_Table):
         return is_enough and (self.below is None or score < self.below)
 
     def __str__(self) -> str:
-        told = [f"from {self.at_least:g}"] if self.at_least is not None else []
-        return " ".join(told + ([f"below {self.below:g}"] if self.below is not None else []))
+        limits = [f"from {self.at_least:g}"] if self.at_least is not None else []
+        return " ".join(limits + ([f"below {self.below:g}"] if self.below is not None else []))
 
 
 class Rule(Name):

@@ -51,16 +51,16 @@ def plan_variations(settings: Settings, weights: Floats) -> list[Variation]:
         before = getattr(getattr(settings, section), name)
         for value in values:
             if value != before:
-                told, varied = (_told(before), _told(value)), {name: value}
-                found.append(Variation(choice, *told, _with(searched, section, varied), weights))
+                change, varied = (_as_text(before), _as_text(value)), {name: value}
+                found.append(Variation(choice, *change, _with(searched, section, varied), weights))
     for number, feature in enumerate(FEATURE_NAMES):
         for step in plan.weight_steps:
             for moved in (1 - step, 1 + step):
                 raised = np.array(weights, dtype=np.float64)
                 raised[number] *= moved
                 varied = raised / raised.sum()
-                told = f"{weights[number]:.4f}", f"{varied[number]:.4f}"
-                found.append(Variation(f"{_WEIGHT}{feature}", *told, searched, varied))
+                change = f"{weights[number]:.4f}", f"{varied[number]:.4f}"
+                found.append(Variation(f"{_WEIGHT}{feature}", *change, searched, varied))
     return found
 
 
@@ -81,5 +81,5 @@ def _with(settings: Settings, section: str, values: dict[str, Any]) -> Settings:
     return settings.model_copy(update={section: changed})
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -98,8 +98,8 @@ def check_connect_packages() -> Check:
     found = {name: installed_version(name) for name in CONNECT_PACKAGES}
     ok = all(_is_at_least(version, CONNECT_PACKAGES[name]) for name, version in found.items())
     wanted = " ".join(f'"{name}>={least}"' for name, least in CONNECT_PACKAGES.items())
-    told = ", ".join(f"{name} {version or 'missing'}" for name, version in found.items())
-    return Check("Spark Connect", ok, told, "" if ok else f"pip install {wanted}")
+    versions = ", ".join(f"{name} {version or 'missing'}" for name, version in found.items())
+    return Check("Spark Connect", ok, versions, "" if ok else f"pip install {wanted}")
 
 
 def require_answer(address: str) -> None:

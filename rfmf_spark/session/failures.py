@@ -13,7 +13,7 @@ _OVERFLOWS = ("ARITHMETIC_OVERFLOW", "is out of range Int64")
 
 def known_cause(failure: BaseException) -> RfmfError | None:
     """The error of ours behind a failure of Spark, or None where there is none."""
-    if any(told in str(failure) for told in _OVERFLOWS):
+    if any(overflow in str(failure) for overflow in _OVERFLOWS):
         return InputRefusedError(
             "input.trades: the amounts, units or fees of one user add up to more than 64 bits can "
             "count; lower quality.max_amount and quality.max_units so that such rows are "

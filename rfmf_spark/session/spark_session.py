@@ -235,14 +235,14 @@ def _driver_output_to(log_file: Path) -> Iterator[None]:
 
     The JVM inherits file descriptor 2 for its whole life; ours is put back at once.
     """
-    kept = os.dup(2)
+    own_stderr = os.dup(2)
     with log_file.open("wb", buffering=0) as log:
         os.dup2(log.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(own_stderr, 2)
+            os.close(own_stderr)
 
 
 def _told_reason(cause: BaseException) -> str:

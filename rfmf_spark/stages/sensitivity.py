@@ -22,11 +22,11 @@ def measure_sensitivity(context: RunContext, fitted: Fitted) -> pd.DataFrame:
         columns = [field.name for field in own_fields("sensitivity")]
         table = found.reindex(columns=columns)
         context.keep("sensitivity", table)
-        stage.rows, stage.note = len(table), _told(table)
+        stage.rows, stage.note = len(table), _tell_largest(table)
     return table
 
 
-def _told(table: pd.DataFrame) -> str:
+def _tell_largest(table: pd.DataFrame) -> str:
     most = table.loc[table["moved_share"].astype(float).idxmax()]
     share, choice = most["moved_share"], most["choice"]
     return f"most users move with {choice} = {most['value_after']}: {share:.1%}"

@@ -25,7 +25,7 @@ _LOT = ("entry_date", "units", "units_left", "principal")
 _RATES = ("management_fee_rate_e8", "sales_service_fee_rate_e8", "trailing_commission_rate_e8")
 _CURVE_SCHEMA = (
     "product_id string, first_day bigint, fee_curve array<bigint>, fee_at bigint, "
-    "kept_curve array<bigint>, kept_at bigint"
+    "revenue_curve array<bigint>, revenue_at bigint"
 )
 
 
@@ -47,9 +47,9 @@ def build_opening_positions(
     positions = measured.groupBy(*_POSITION).agg(
         F.sum("units_e4").alias("units_e4"),
         F.sum("fee_offset_e8").alias("fee_offset_e8"),
-        F.sum("kept_offset_e8").alias("kept_offset_e8"),
+        F.sum("revenue_offset_e8").alias("revenue_offset_e8"),
         F.max("fee_at").alias("fee_at"),
-        F.max("kept_at").alias("kept_at"),
+        F.max("revenue_at").alias("revenue_at"),
         F.count("purchased_on").alias("purchases"),
         F.min("purchased_on").alias("first_purchase_date"),
         F.max("purchased_on").alias("last_purchase_date"),
@@ -57,8 +57,11 @@ def build_opening_positions(
         F.sum("principal_days").alias("principal_days"),
         F.sort_array(F.collect_list("lot")).alias("lots"),
     )
-    accrued = multiply_units(positions, F.col("units_e4"), F.col("fee_at")) - F.col("fee_offset_e8")
-    kept = multiply_units(positions, F.col("units_e4"), F.col("kept_at")) - F.col("kept_offset_e8")
+    fee, revenue = (
+        multiply_units(positions, F.col("units_e4"), F.col(f"{name}_at"))
+        - F.col(f"{name}_offset_e8")
+        for name in ("fee", "revenue")
+    )
     lots = F.transform("lots", lambda lot: F.struct(*[lot[name].alias(name) for name in _LOT]))
     return positions.select(
         "user_id",
@@ -69,8 +72,8 @@ def build_opening_positions(
         "first_purchase_date",
         "last_purchase_date",
         to_decimal(F.col("purchase_cents"), 2, MONEY).alias("cumulative_amount"),
-        to_decimal(accrued, 8, VALUE).alias("accrued_fee"),
-        to_decimal(kept - accrued, 8, VALUE).alias("net_fees"),
+        to_decimal(fee, 8, VALUE).alias("accrued_fee"),
+        to_decimal(revenue - fee, 8, VALUE).alias("net_fees"),
         to_decimal(F.col("principal_days"), 2, MONEY).alias("principal_days"),
         lots.alias("open_lots"),
     )
@@ -97,10 +100,10 @@ def _price(trades: DataFrame, curves: DataFrame) -> DataFrame:
         "trade_date",
         "units_e4",
         "fee_at",
-        "kept_at",
+        "revenue_at",
         multiply_units(priced, units, F.get("fee_curve", index)).alias("fee_offset_e8"),
-        (multiply_units(priced, units, F.get("kept_curve", index)) - F.col("fee_e8")).alias(
-            "kept_offset_e8"
+        (multiply_units(priced, units, F.get("revenue_curve", index)) - F.col("fee_e8")).alias(
+            "revenue_offset_e8"
         ),
         F.when(is_purchase, F.coalesce("application_date", "trade_date")).alias("purchased_on"),
         F.when(is_purchase, cents).otherwise(nothing).alias("purchase_cents"),
@@ -141,12 +144,12 @@ def _curves_at(spark: SparkSession, opening: date, catalog: Catalog) -> DataFram
     ]
     nav = pd.DataFrame(valued, columns=["product_id", "nav_day", "unit_nav_e4"])
     first_day = day_number(catalog.days[0])
-    fee, kept = (
+    fee, revenue = (
         build_fee_curves(nav, accrued_rates(rates, basis.rates), first_day, opening)
         for basis in (BASES["management_fee"], BASES["net_revenue"])
     )
     rows = fee[["product_id", "first_day", "fee_curve", "fee_at_as_of"]].assign(
-        kept_curve=kept["fee_curve"], kept_at=kept["fee_at_as_of"]
+        revenue_curve=revenue["fee_curve"], revenue_at=revenue["fee_at_as_of"]
     )
     return spark.createDataFrame(rows.astype(object).values.tolist(), _CURVE_SCHEMA)
 

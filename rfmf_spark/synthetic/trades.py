@@ -120,8 +120,8 @@ def _add_sums(purchases: DataFrame, plan: LedgerPlan) -> DataFrame:
     entered = F.when(F.col("change") == TRANSFER, touched).otherwise(
         units_bought(F.col("cents_changed"), F.col("nav_entered"))
     )
-    kept = F.col("units") + F.coalesce(touched * change_parameter("sign"), F.lit(0))
-    left_units = F.when(F.col("is_converted"), F.col("units_entered")).otherwise(kept)
+    remaining_units = F.col("units") + F.coalesce(touched * change_parameter("sign"), F.lit(0))
+    left_units = F.when(F.col("is_converted"), F.col("units_entered")).otherwise(remaining_units)
     is_cash = F.col("change") == CASH_DIVIDEND
     return (
         purchases.withColumn("units", units_bought(F.col("cents"), F.col("nav_bought")))

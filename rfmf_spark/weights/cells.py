@@ -64,9 +64,9 @@ def _read_table(path: str) -> pd.DataFrame:
             raise FileNotFoundError("no Parquet file in this folder")
         return pd.concat([pd.read_parquet(file, partitioning=None) for file in files])
     except (OSError, ValueError) as cause:
-        told = " ".join(str(cause).split())
+        detail = " ".join(str(cause).split())
         raise InputRefusedError(
-            f"--cells {path}: cannot be read ({told:.200}); give a CSV or Parquet file"
+            f"--cells {path}: cannot be read ({detail:.200}); give a CSV or Parquet file"
         ) from cause
 
 

@@ -72,17 +72,21 @@ def describe_weights(
     Without a ``decision`` (before there are scores) the values are None.
     """
     values = None if decision is None else _by_feature(decision.weights)
-    told: dict[str, Any] = {"method": settings.method, "values": values} | _describe_group(group)
-    told |= {"random_index": settings.random_index, "priorities": settings.priorities}
+    described: dict[str, Any] = {"method": settings.method, "values": values}
+    described |= _describe_group(group)
+    described |= {"random_index": settings.random_index, "priorities": settings.priorities}
     if needs_users(settings):
         objective = None if decision is None or decision.objective is None else decision.objective
-        told["objective"] = {
+        described["objective"] = {
             "method": settings.objective if settings.method == "combined" else settings.method,
             "values": None if objective is None else _by_feature(objective),
         }
     if settings.method == "combined":
-        told["combination"] = {"method": settings.combination, "coefficient": settings.coefficient}
-    return told
+        described["combination"] = {
+            "method": settings.combination,
+            "coefficient": settings.coefficient,
+        }
+    return described
 
 
 def _describe_group(group: GroupOpinion | None) -> dict[str, Any]:

@@ -150,14 +150,14 @@ def tell_judgment(value: float, towards: float) -> str:
 
 def _describe(criteria: tuple[str, ...], repair: Repair) -> str:
     matching = repair.matching_value
-    told = (
+    judgment = (
         f"{criteria[repair.row]} over {criteria[repair.column]}: now "
         f"{_format(repair.current_value, repair.current_value)}, in line with the others at "
         f"{_format(matching, matching)}"
     )
     if repair.nearest_value is None:
-        return f"{told}, but no change of this judgment alone reaches the limit"
-    return f"{told}, within the limit from {_format(repair.nearest_value, matching)}"
+        return f"{judgment}, but no change of this judgment alone reaches the limit"
+    return f"{judgment}, within the limit from {_format(repair.nearest_value, matching)}"
 
 
 def _format(value: float, towards: float) -> str:

@@ -26,7 +26,7 @@ def test_no_step_of_the_curve_holds_a_few_users() -> None:
 def test_shares_between_two_points_are_told_as_the_least_that_they_bring() -> None:
     view = build_pareto(run_tables(), ReportOptions())
     assert view is not None
-    told = {share.en: brought.en for share, brought in view.told}
+    told = {share.en: brought.en for share, brought in view.shares}
     assert told == {"20%": "60.0%", "50%": "90.0%"}
 
 

@@ -22,8 +22,8 @@ def describe_report(report: WeightReport, settings: WeightSettings) -> dict[str,
         for number, opinion in enumerate(report.opinions)
     ]
     found = report.findings
-    told: dict[str, Any] = {"criteria": criteria, "method": settings.method, "experts": experts}
-    return told | ({"weights": None} if found is None else _describe_findings(found, criteria))
+    findings = {"weights": None} if found is None else _describe_findings(found, criteria)
+    return {"criteria": criteria, "method": settings.method, "experts": experts} | findings
 
 
 def _describe_findings(found: Findings, criteria: tuple[str, ...]) -> dict[str, Any]:

@@ -95,12 +95,12 @@ def _tell_group(group: GroupOpinion, words: Words) -> str:
         return words("group_of_one", ratio=ratio)
     agreement = words(describe_consensus(group.consensus))
     count, consensus = len(group.used), group.consensus
-    told = words("group", count=count, ratio=ratio, consensus=consensus, word=agreement)
+    agreement_line = words("group", count=count, ratio=ratio, consensus=consensus, word=agreement)
     place = find_disagreement(group)
     if place is None:
-        return told
+        return agreement_line
     values = [float(opinion.judgments.values[place]) for opinion in group.used]
-    return f"{told} " + words(
+    return f"{agreement_line} " + words(
         "disagreement",
         judgment=_name_judgment(group.criteria, *place, words),
         least=_tell(min(values), min(values), words),
@@ -156,22 +156,22 @@ def _tell_region(region: Region, criteria: tuple[str, ...], words: Words) -> str
         f"{words.criterion(name)} {low:.4f}-{high:.4f}"
         for name, low, high in zip(criteria, least, greatest, strict=True)
     )
-    told = words("region", ranges=ranges)
+    within = words("region", ranges=ranges)
     if not region.inconsistent:
-        return told
+        return within
     variations = len(region.weights) - 1 + region.inconsistent
     left_out = words("inconsistent", inconsistent=region.inconsistent, variations=variations)
-    return f"{told} {left_out}"
+    return f"{within} {left_out}"
 
 
 def _tell_judgments(opinion: Opinion) -> str:
     """The judgments above the diagonal, row by row; completed ones are starred."""
-    told = []
+    judged = []
     for i, j in zip(*np.triu_indices(len(opinion.judgments.values), k=1), strict=True):
         value = float(opinion.judgments.values[i, j])
         star = "*" if (int(i), int(j)) in opinion.completed else ""
-        told.append(tell_judgment(value, value) + star)
-    return " ".join(told)
+        judged.append(tell_judgment(value, value) + star)
+    return " ".join(judged)
 
 
 def _tell(value: float, towards: float, words: Words) -> str:

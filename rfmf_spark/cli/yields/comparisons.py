@@ -64,8 +64,8 @@ def portfolio(
         values = level.yields._asdict() | {"cash": level.cash}
         rows.append(Row(level.path or "whole", name, _worked(level), values))
         if level.cash:
-            told = {"name": name, "weights": as_percent(1 - level.cash)}
-            notes.append(TEXTS["note_cash"].say(language, **told))
+            figures = {"name": name, "weights": as_percent(1 - level.cash)}
+            notes.append(TEXTS["note_cash"].say(language, **figures))
     print_answer(Answer("portfolio", _PORTFOLIO, rows, notes), language, as_json)
 
 
