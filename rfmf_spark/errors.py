@@ -1,7 +1,8 @@
 """Errors that a user can cause, one class per cause, and the exit code of each.
 
 A message says what value was found, where, and what to do about it. Anything that is not an
-``RfmfError`` is a defect of ours and ends with exit code 1.
+``RfmfError`` is a defect of ours and ends with exit code 1. The process is ended with its code in
+``cli/entry.py``.
 """
 
 from __future__ import annotations

@@ -72,8 +72,8 @@ def test_what_the_page_sends_a_newcomer_to_is_there(file: str, name: str) -> Non
     assigned = {
         ast.unparse(target)
         for node in body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
     }
     assert name in defined | assigned
 

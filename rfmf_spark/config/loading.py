@@ -1,7 +1,8 @@
 """From layers to validated settings, once, at the edge of the program.
 
 Order, later wins: ``conf/base.yaml``, the profile (``conf/local.yaml`` or ``conf/cluster.yaml``),
-every ``--config FILE``, every ``--set key.sub=value``.
+every ``--config FILE``, every ``--set key.sub=value``. What values are allowed is in ``sections/``
+and ``settings.py``; what a command cannot do without, in ``requirements.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Holdings: the additive state per user and product that recency, frequency and fees come from.
 
 Trades are linear in the fee: ``MF(T) = units held × C(T) − Σ ± units × C(t)``. The state (units,
-fee offset, purchases) does not depend on the business date, and a new trade only adds to it.
+fee offset Σ, purchases) does not depend on the business date, and a new trade only adds to it; MF
+itself is taken from it in ``user_features.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Whole numbers that must fit into 64 bits, or end the run.
 
 Spark fails where a sum or a product does not. An engine that would wrap around in silence computes
-in decimals instead, and fails where the result is cast.
+in decimals instead, and fails where the result is cast. That Spark fails is seen to in
+``spark_session.py`` (ANSI mode); what is then said is in ``failures.py``. Products of units and
+prices are longer than 64 bits on the way: ``ledger/fixed_point.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Failures inside Spark that have a cause a user can mend, told as errors of ours.
 
-Files that cannot be read are told where inputs are opened, in ``ledger/sources.py``.
+A run asks for them where it ends (``run/recording.py``). Files that cannot be read are told where
+inputs are opened, in ``ledger/sources.py``.
 """
 
 from __future__ import annotations

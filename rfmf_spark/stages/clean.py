@@ -1,6 +1,8 @@
 """First stage: inputs opened and cleaned; and, by whoever reads them, every row accounted for.
 
 A run hands the clean trades on as they are; a job of its own leaves them in tables for the next.
+How inputs are cleaned is in ``ledger/clean_ledger.py``, what is added to them for the features in
+``features/priced_ledger.py``.
 """
 
 from __future__ import annotations
