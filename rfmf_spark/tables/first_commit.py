@@ -46,14 +46,14 @@ def create_table_here(
         "configuration": dict(properties),
         "createdTime": now,
     }
-    told = {
+    commit_info = {
         "timestamp": now,
         "operation": "CREATE TABLE",
         "operationParameters": parameters,
         "isBlindAppend": True,
         "engineInfo": f"rfmf_spark/{__version__}",
     }
-    actions = ({"commitInfo": told}, {"metaData": metadata}, {"protocol": _PROTOCOL})
+    actions = ({"commitInfo": commit_info}, {"metaData": metadata}, {"protocol": _PROTOCOL})
     log = folder / "_delta_log"
     log.mkdir(parents=True, exist_ok=True)
     commit = log / f"{0:020}.json"

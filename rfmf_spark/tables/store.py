@@ -155,11 +155,11 @@ class TableStore:
             return
         if not is_local(self.root):
             self._require_own_elsewhere(table)
-        told = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+        assignments = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
         by = f"PARTITIONED BY ({', '.join(partitions)})" if partitions else ""
         self._spark.sql(
             f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} ({_columns(schema)}) "
-            f"USING delta {by} TBLPROPERTIES ({told})"
+            f"USING delta {by} TBLPROPERTIES ({assignments})"
         )
 
     @property
