@@ -103,7 +103,7 @@ def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
     """
     with open_priced_ledger(spark, settings) as ledger:
         audit = ledger.count()
-        check_audit(audit, settings.quality)
+        check_audit(audit, settings.quality, are_kept=False)
         return as_table(audit.outcomes)
 
 

@@ -105,10 +105,11 @@ class LedgerAudit:
         return reduce(DataFrame.unionByName, frames) if frames else None
 
 
-def check_audit(audit: LedgerAudit, quality: QualitySettings) -> None:
+def check_audit(audit: LedgerAudit, quality: QualitySettings, *, are_kept: bool = True) -> None:
     """Hold the totals of every input against what came in and against the limits.
 
-    Raises ``GateStoppedError`` and ``InputRefusedError``.
+    ``are_kept``: bad rows are in the table ``quarantine`` by then. Raises ``GateStoppedError`` and
+    ``InputRefusedError``.
     """
     for each in audit.inputs:
         check_balance(each.source, each.input_totals, each.outcomes)
@@ -119,6 +120,7 @@ def check_audit(audit: LedgerAudit, quality: QualitySettings) -> None:
                 each.outcomes,
                 quality.max_bad_share,
                 quality.max_bad_share_by_reason,
+                are_kept=are_kept,
             )
         except InputRefusedError as refused:
             torn = each.count_torn()

@@ -62,12 +62,16 @@ def check_bad_share(
     outcomes: Iterable[OutcomeTotals],
     limit: float,
     limit_by_reason: Mapping[str, float] | None = None,
+    *,
+    are_kept: bool = True,
 ) -> None:
     """Raise ``InputRefusedError`` when too large a share of the rows is quarantined.
 
     Reasons with a limit of their own are held against that one, and not against ``limit``.
+    ``are_kept``: bad rows are in the table ``quarantine`` by then.
     """
     own_limits = limit_by_reason or {}
+    place = "the rows are" if are_kept else "a run leaves the rows"
     quarantined = [outcome for outcome in outcomes if outcome.outcome == "quarantined"]
     for outcome in quarantined:
         own_limit = own_limits.get(outcome.reason)
@@ -76,7 +80,7 @@ def check_bad_share(
                 f"input.{source}: {outcome.totals.rows:,} of {input_totals.rows:,} rows "
                 f"({outcome.totals.rows / input_totals.rows:.2%}) are {outcome.reason}, more than "
                 f"quality.max_bad_share_by_reason.{outcome.reason} = {own_limit:g} allows; correct "
-                f"the input (the rows are in table quarantine) or raise the setting"
+                f"the input ({place} in table quarantine) or raise the setting"
             )
     bad = [outcome for outcome in quarantined if outcome.reason not in own_limits]
     rows = sum(outcome.totals.rows for outcome in bad)
@@ -89,7 +93,7 @@ def check_bad_share(
     raise InputRefusedError(
         f"input.{source}: {rows:,} of {input_totals.rows:,} rows are bad "
         f"({rows / input_totals.rows:.2%}; {worst}), more than quality.max_bad_share = {limit:g} "
-        f"allows; correct the input (the rows are in table quarantine) or raise the setting"
+        f"allows; correct the input ({place} in table quarantine) or raise the setting"
     )
 
 

@@ -53,6 +53,8 @@ def test_inputs_that_a_run_would_refuse_end_with_code_3(
     assert ended.code == 3
     assert "1 of 5 rows (20.00%) are unknown_trade_type" in ended.stderr
     assert "quality.max_bad_share_by_reason.unknown_trade_type = 0" in ended.stderr
+    # Nothing was written, so no row lies anywhere yet.
+    assert "(a run leaves the rows in table quarantine)" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 
