@@ -9,7 +9,7 @@ import contextlib
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -65,6 +65,9 @@ _BAD_PATTERN = re.compile(r"(?:\[INVALID_DATETIME_PATTERN\S*\]|invalid datetime 
 
 _MAX_NAMES_TOLD = 20
 _MAX_NAME_TOLD = 40
+
+# trade_time is about as much like trade_id as like trade_date: below this a hint is a guess.
+_ALIKE = 0.8
 
 Format = Literal["parquet", "csv", "delta", "table"]
 
@@ -387,12 +390,14 @@ def _check_columns(
     mapping: InputMapping,
 ) -> None:
     found = {field.name: field.dataType for field in schema.fields}
+    # What another column of the contract is read from, or named as, is no slip for this one.
+    taken = {name for one in columns for name in (one.name, mapping.column_of(one.name))}
     for column in columns:
         own_name = mapping.column_of(column.name)
         if own_name not in found:
             is_wanted = column.required or column.name in mapping.columns
             if is_wanted and column.name not in mapping.constants:
-                missing = _missing_column(name, path, own_name, list(found))
+                missing = _missing_column(name, path, own_name, list(found), taken)
                 if column.name == TRADE_ID:
                     missing += "; where trades have no ids, set input.trade_ids=content"
                 raise InputRefusedError(missing)
@@ -425,7 +430,9 @@ def _holds_lots(element: DataType) -> bool:
     )
 
 
-def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
+def _missing_column(
+    name: str, path: str, column: str, found: list[str], taken: Collection[str]
+) -> str:
     visible = [other for other in found if other != CORRUPT_RECORD]
     printable = [_printable(other) for other in visible[:_MAX_NAMES_TOLD]]
     more = len(visible) - len(printable)
@@ -437,8 +444,8 @@ def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
             f"input.{name}: {path} has {len(repeated)} columns named {column}, in whatever case "
             f"(found: {names}); rename all but one"
         )
-    close = difflib.get_close_matches(column, visible, n=1)
-    hint = f"; is it {_printable(close[0])}?" if close else ""
+    likely = _most_alike(column, [other for other in visible if other not in taken])
+    hint = f"; is it {_printable(likely)}?" if likely else ""
     if len(visible) == 1:
         hint = ", and only one column; is input.csv.delimiter right?"
     if any(not other.isprintable() or "\ufffd" in other for other in visible):
@@ -447,6 +454,17 @@ def _missing_column(name: str, path: str, column: str, found: list[str]) -> str:
         f"input.{name}: {path} has no column {column}{hint} (found: {names}); "
         f"map it with input.columns.{name} or correct the path"
     )
+
+
+def _most_alike(column: str, others: Sequence[str]) -> str | None:
+    """The name that is most like ``column`` but for case, blanks and signs; None if none is."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\W_]", "", text).lower()
+
+    names = {plain(other): other for other in reversed(others)}
+    close = difflib.get_close_matches(plain(column), names, n=1, cutoff=_ALIKE)
+    return names[close[0]] if close else None
 
 
 def _printable(name: str) -> str:

@@ -111,6 +111,25 @@ def test_an_input_without_ids_says_so(spark: SparkSession, tmp_path: Path) -> No
     assert told.endswith("where trades have no ids, set input.trade_ids=content")
 
 
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("user_id,trade_date,trade_type,amount", " (found"),
+        ("TradeID,user_id,trade_date,trade_type,amount", "; is it TradeID? (found"),
+        ("trade_ids,user_id,trade_date,trade_type,amount", "; is it trade_ids? (found"),
+        ("trade_time,user_id,trade_date,trade_type,amount", " (found"),
+    ],
+)
+def test_a_hint_is_a_name_that_is_much_alike_and_not_asked_for_itself(
+    spark: SparkSession, tmp_path: Path, header: str, hint: str
+) -> None:
+    path = write_csv(tmp_path / "trades", header + "\n")
+
+    told = refusal(spark, path, TRADE_COLUMNS_WITHOUT_UNITS)
+
+    assert f"has no column trade_id{hint}" in told
+
+
 def test_formats_are_told_by_the_log_and_by_the_names_of_files(
     spark: SparkSession, tmp_path: Path
 ) -> None:
