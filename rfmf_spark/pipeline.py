@@ -20,6 +20,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.features.priced_ledger import PricedLedger, validate_inputs
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
+from rfmf_spark.run.failures import telling_known_causes
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning, describe_outcome, recorded_run
 from rfmf_spark.session.stopping import not_stopping, stop_where_told
@@ -154,7 +155,8 @@ def validate_run(spark: SparkSession, settings: Settings) -> pd.DataFrame:
         store.require_own_tables()
         if settings.model:
             check_fit(load_frozen_model(settings.model, store), settings)
-    return validate_inputs(spark, settings)
+    with telling_known_causes(settings, "clean"):
+        return validate_inputs(spark, settings)
 
 
 def prepare_run(

@@ -32,8 +32,9 @@ from rfmf_spark.ledger.repeats import (
     with_repeats_marked,
 )
 from rfmf_spark.ledger.rules import REASON, any_flag
-from rfmf_spark.ledger.sources import Source, open_source, refuse_unreadable_files
+from rfmf_spark.ledger.sources import Source, open_source
 from rfmf_spark.ledger.totals import Totals, sum_totals, total_parts
+from rfmf_spark.ledger.unreadable import refuse_unreadable_files
 from rfmf_spark.schemas.inputs import InputColumn
 from rfmf_spark.schemas.reasons import CORRECTABLE_REASONS
 

@@ -20,6 +20,11 @@ NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 _HIDDEN = ("_", ".")
 
+_NEEDS_OF_FILES = (
+    "all files of an input must be whole, of one format, and have the same columns of the same "
+    "types, each with a name of its own"
+)
+
 
 @dataclass(frozen=True)
 class InputFiles:
@@ -91,13 +96,12 @@ def partitions_of(name: str, root: str, files: Sequence[PurePath]) -> tuple[str,
     return next(iter(found), ())
 
 
-def unreadable_file(name: str, file: str, reason: str) -> InputRefusedError:
+def unreadable_file(
+    name: str, file: str, reason: str, remedy: str = _NEEDS_OF_FILES
+) -> InputRefusedError:
     """The error for one file of an input; ``reason`` may be empty."""
-    detail = f" ({reason})" if reason else ""
-    return InputRefusedError(
-        f"input.{name}: {file} cannot be read{detail}; all files of an input need one format and "
-        f"the same columns in the same order, each with a name of its own"
-    )
+    told = f" ({reason})" if reason else ""
+    return InputRefusedError(f"input.{name}: {file} cannot be read{told}; {remedy}")
 
 
 def spark_location(path: Path) -> str:

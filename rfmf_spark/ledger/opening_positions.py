@@ -28,8 +28,9 @@ from rfmf_spark.ledger.rules import (
     first_reason,
     is_too_early,
 )
-from rfmf_spark.ledger.sources import Source, refuse_unreadable_files
+from rfmf_spark.ledger.sources import Source
 from rfmf_spark.ledger.totals import Totals
+from rfmf_spark.ledger.unreadable import refuse_unreadable_files
 from rfmf_spark.schemas.inputs import OPENING_COLUMNS, InputColumn
 from rfmf_spark.schemas.reasons import (
     MISSING_VALUE,

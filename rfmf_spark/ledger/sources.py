@@ -5,11 +5,10 @@ Here an input as a whole is accepted or refused; single bad rows are the busines
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -33,13 +32,12 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.sections.input import TRADE_ID, CsvSettings, InputSettings
-from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
+from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
     holds_csv,
     partitions_of,
     spark_location,
-    unreadable_file,
 )
 from rfmf_spark.ledger.mapping import InputMapping
 from rfmf_spark.ledger.parquet_files import look_into, read_parquet
@@ -51,17 +49,11 @@ from rfmf_spark.ledger.text_files import (
     spans_lines,
 )
 from rfmf_spark.ledger.text_values import as_contract_text, count_character
+from rfmf_spark.ledger.unreadable import refuse_unreadable_files
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.tables.store import find_version, find_version_in_history, qualify
-
-_UNREADABLE_FILE = re.compile(
-    r"\[FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s"
-)
-_CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
-_UNPARSED_CSV = re.compile(r"univocity\.\S+TextParsingException: (.*)")
-_BAD_PATTERN = re.compile(r"(?:\[INVALID_DATETIME_PATTERN\S*\]|invalid datetime pattern:) (.*)")
 
 _MAX_NAMES_TOLD = 20
 _MAX_NAME_TOLD = 40
@@ -175,43 +167,6 @@ def open_source(
         line_quote = "" if spans_lines(settings.csv) else settings.csv.quote
     version = {"path": path, "format": file_format} | version
     return Source(name, rows, version, columns, mapping, line_quote)
-
-
-@contextlib.contextmanager
-def refuse_unreadable_files(name: str) -> Iterator[None]:
-    """Tell of a file that Spark finds unreadable, or unlike its neighbours, as a refused input.
-
-    Files are read when rows are first counted, long after the input was opened. Raises
-    ``InputRefusedError``, and ``ConfigurationError`` for a date format that Spark does not know;
-    other errors pass.
-    """
-    try:
-        yield
-    except Exception as cause:
-        error = _known_error(name, str(cause))
-        if error is None:
-            raise
-        raise error from cause
-
-
-def _known_error(name: str, failure: str) -> RfmfError | None:
-    pattern = _BAD_PATTERN.search(failure)
-    if pattern is not None:
-        return ConfigurationError(
-            f"input.date_formats: {pattern.group(1).strip()}; correct the pattern"
-        )
-    file = _UNREADABLE_FILE.search(failure)
-    if file is not None:
-        reasons = _CAUSED_BY.findall(failure)
-        reason = reasons[-1].strip().rstrip(":") if reasons else ""
-        return unreadable_file(name, file.group(1), reason)
-    unparsed = _UNPARSED_CSV.search(failure)
-    if unparsed is not None:
-        return InputRefusedError(
-            f"input.{name}: the header cannot be read as CSV ({unparsed.group(1).strip()}); check "
-            f"the file and input.csv"
-        )
-    return None
 
 
 def detect_format(spark: SparkSession, path: str) -> Format:

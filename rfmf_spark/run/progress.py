@@ -23,15 +23,19 @@ class Stage:
 
 @dataclass
 class Progress:
-    """The stages so far; ``show`` is called with each one that has ended."""
+    """The stages so far; ``show`` is called with each one that has ended.
+
+    ``current`` is the name of the one that has begun last.
+    """
 
     show: Callable[[Stage], None] = lambda stage: None
     stages: list[Stage] = field(default_factory=list)
+    current: str = ""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:
         """Time a stage; a stage that fails is not shown as done."""
-        stage = Stage(name)
+        stage, self.current = Stage(name), name
         started = time.monotonic()
         yield stage
         stage.seconds = time.monotonic() - started

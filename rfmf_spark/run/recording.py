@@ -15,8 +15,8 @@ from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.errors import RfmfError, RunAbortedError
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.context import RunContext, describe_versions
+from rfmf_spark.run.failures import known_cause
 from rfmf_spark.session.engines import engine_of
-from rfmf_spark.session.failures import known_cause
 from rfmf_spark.session.stopping import was_told_to_stop
 from rfmf_spark.tables.runs import Status, close_abandoned_runs, find_complete_event, record_event
 
@@ -69,7 +69,7 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
             )
             _record_end(context, "aborted", beginning, stopped)
             raise stopped from cause
-        error = cause if isinstance(cause, RfmfError) else known_cause(cause)
+        error = known_cause(cause, context.settings, context.progress.current)
         _record_end(context, "failed", beginning, error or cause)
         if error is None or error is cause:
             raise

@@ -1,23 +1,17 @@
-"""Failures inside Spark that have a cause a user can mend, told as errors of ours.
-
-A run asks for them where it ends (``run/recording.py``). Files that cannot be read are told where
-inputs are opened, in ``ledger/sources.py``.
-"""
+"""What engines say of failures that are told as errors of ours elsewhere."""
 
 from __future__ import annotations
 
-from rfmf_spark.errors import InputRefusedError, RfmfError
-
 # Spark's words, and those of the embedded engine.
-_OVERFLOWS = ("ARITHMETIC_OVERFLOW", "is out of range Int64")
+_OVERFLOWS = (
+    "[ARITHMETIC_OVERFLOW",
+    "[CAST_OVERFLOW",
+    "[NUMERIC_VALUE_OUT_OF_RANGE",
+    "is out of range Int64",
+    "is too large to store in a Decimal",
+)
 
 
-def known_cause(failure: BaseException) -> RfmfError | None:
-    """The error of ours behind a failure of Spark, or None where there is none."""
-    if any(overflow in str(failure) for overflow in _OVERFLOWS):
-        return InputRefusedError(
-            "input.trades: the amounts, units or fees of one user add up to more than 64 bits can "
-            "count; lower quality.max_amount and quality.max_units so that such rows are "
-            "quarantined"
-        )
-    return None
+def is_overflow(failure: BaseException) -> bool:
+    """Whether a number has become larger than its type can hold."""
+    return any(told in str(failure) for told in _OVERFLOWS)

@@ -52,3 +52,17 @@ def test_given_features_are_scored_and_segmented(spark: SparkSession, tmp_path: 
     # Of 21 users u20 has the largest value: 20 are worse, so 1 + 10 · 41 // 42.
     assert scores.loc["u20", "m_score"] == 10
     assert scores.loc["u20", "r_score"] == 1
+
+
+def test_frequencies_that_no_64_bits_hold_together_are_blamed_on_the_features(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"u{n},1,{2**62},1" for n in range(2))
+    (tmp_path / "features.csv").write_text(f"user_id,recency_days,frequency,monetary\n{rows}\n")
+    given = {"input.features": tmp_path / "features.csv", "output.root": tmp_path / "out"}
+
+    ended = rfmf("run", "--as-of", AS_OF, *settings(QUICK_JOB | given))
+
+    assert ended.code == 3
+    assert ended.stderr.startswith("rfmf: input.features: stage features: the frequencies of all ")
+    assert str(2**62) not in ended.stderr

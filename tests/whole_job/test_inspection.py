@@ -58,6 +58,23 @@ def test_inputs_that_a_run_would_refuse_end_with_code_3(
     assert len(ended.stderr.splitlines()) == 1
 
 
+def test_a_file_that_a_delta_table_has_lost_ends_with_code_3(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    given = inputs(tmp_path, input__trades=tmp_path / "lake")
+    rows = spark.read.option("header", True).csv(str(tmp_path / "trades.csv"))
+    rows.coalesce(1).write.format("delta").save(str(tmp_path / "lake"))
+    (file,) = (tmp_path / "lake").glob("*.parquet")
+    file.unlink()
+
+    for command in ("validate", "run"):
+        ended = rfmf(command, "--as-of", AS_OF, *given)
+
+        assert ended.code == 3
+        assert ended.stderr.startswith(f"rfmf: input.trades: file:{file} cannot be read (the file ")
+        assert len(ended.stderr.splitlines()) == 1
+
+
 @pytest.mark.slow
 def test_refused_rows_are_shown_with_their_values_masked(
     spark: SparkSession, tmp_path: Path
