@@ -104,7 +104,7 @@ def unreadable_file(
     return InputRefusedError(f"input.{name}: {file} cannot be read{told}; {remedy}")
 
 
-def spark_location(path: Path) -> str:
+def spark_location(path: Path | str) -> str:
     """A path as Spark takes it, whatever its characters mean in patterns."""
     return "".join("\\" + letter if letter in "*?[]{}\\" else letter for letter in str(path))
 

@@ -6,7 +6,6 @@ Here an input as a whole is accepted or refused; single bad rows are the busines
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from pyspark.sql.types import (
 
 from rfmf_spark.config.sections.input import TRADE_ID, CsvSettings, InputSettings
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.ledger.file_identity import describe_files
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
     holds_csv,
@@ -219,10 +219,10 @@ def _load_csv(
     engine = engine_of(spark)
     if engine.keeps_bad_lines:
         rows = _read_csv(spark, name, path, csv)
-        return rows, _describe_files(rows.inputFiles())
+        return rows, describe_files(spark, rows.inputFiles(), path)
     target = engine.new_file(f"{name}.parquet")
     files = rewrite_csv(name, local_path(path), csv, target)
-    return spark.read.parquet(str(target)), _describe_files(_addresses(files))
+    return spark.read.parquet(str(target)), describe_files(spark, _addresses(files))
 
 
 def _load_parquet(
@@ -233,9 +233,9 @@ def _load_parquet(
         folder = look_into(name, local_path(path))
         if folder is not None:
             rows = read_parquet(spark, name, folder, wanted)
-            return rows, _describe_files(_addresses(folder.files))
+            return rows, describe_files(spark, _addresses(folder.files))
     rows = spark.read.option("mergeSchema", "true").parquet(path)
-    return rows, _describe_files(rows.inputFiles())
+    return rows, describe_files(spark, rows.inputFiles(), path)
 
 
 def _addresses(files: Iterable[Path]) -> list[str]:
@@ -250,7 +250,7 @@ def _load_table(
         version = find_version_in_history(spark, name) if version is None else version
     except AnalysisException:
         rows = spark.read.table(name)
-        return rows, _describe_files(rows.inputFiles())
+        return rows, describe_files(spark, rows.inputFiles())
     return spark.read.option("versionAsOf", version).table(name), {"version": version}
 
 
@@ -316,25 +316,6 @@ def _allow_last_delimiter(record: Column, width: int, csv: CsvSettings) -> Colum
     is_last_empty = bare.endswith(csv.delimiter) & record.endswith(csv.delimiter)
     is_ended = is_last_empty & (count_character(bare, csv.delimiter) == width)
     return F.when(~is_ended, record)
-
-
-def _describe_files(files: Sequence[str]) -> dict[str, Any]:
-    """What identifies a set of files: how many, their names' digest, and bytes where they are here.
-
-    A Spark Connect server may read files of its own computer.
-    """
-    names = sorted(files)
-    digest = hashlib.sha256()
-    total = 0
-    for name in names:
-        size = _size_here(local_path(unquote(name))) if is_local(name) else 0
-        total += size
-        digest.update(f"{name}\t{size}\n".encode())
-    return {"files": len(names), "bytes": total, "digest": digest.hexdigest()}
-
-
-def _size_here(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
 
 
 def _check_columns(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,8 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.sections.input import InputSettings
 from rfmf_spark.errors import InputRefusedError
-from rfmf_spark.ledger import sources
+from rfmf_spark.ledger import file_identity, sources
+from rfmf_spark.ledger.file_identity import describe_files
 from rfmf_spark.ledger.parsing import parse_columns
 from rfmf_spark.ledger.sources import detect_format, open_source
 from rfmf_spark.ledger.unreadable import refuse_unreadable_files
@@ -166,34 +170,61 @@ def test_formats_are_told_by_the_log_and_by_the_names_of_files(
     assert opened.rows.count() == 2
 
 
-def test_files_are_identified_by_number_bytes_and_names(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_what_was_opened_is_identified_by_its_files(spark: SparkSession, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER)
 
-    def version() -> dict[str, object]:
-        return open_source(
-            spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, InputSettings()
-        ).version
+    version = open_source(
+        spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, InputSettings()
+    ).version
 
-    first = version()
-    assert first["files"] == 2
-    assert first["bytes"] == len(HEADER + LINE + HEADER)
-    assert version() == first
-    write_csv(path, HEADER + LINE, HEADER + LINE)
-    assert version()["digest"] != first["digest"]
+    assert (version["path"], version["format"]) == (str(path), "csv")
+    assert (version["files"], version["bytes"]) == (2, len(HEADER + LINE + HEADER))
 
 
-def test_files_that_only_a_connect_server_sees_are_identified_by_name(
+@pytest.fixture
+def elsewhere(classic_spark: SparkSession, tmp_path: Path) -> Iterator[str]:
+    """The folder of the test under a scheme that Spark alone knows, as it knows object stores."""
+    # An authority that has once been asked for keeps its folder.
+    authority = uuid.uuid4().hex
+    key = f"fs.viewfs.mounttable.{authority}.link./in"
+    classic_spark.conf.set(key, tmp_path.as_uri())
+    yield f"viewfs://{authority}/in"
+    classic_spark.conf.unset(key)
+
+
+def test_what_is_written_in_the_place_of_a_file_of_a_store_is_another(
+    classic_spark: SparkSession, tmp_path: Path, elsewhere: str
+) -> None:
+    path = write_csv(tmp_path / "trades", HEADER + LINE)
+    write_csv(path / "a%20b 1", HEADER)
+
+    def versions() -> tuple[dict[str, object], dict[str, object]]:
+        settings = InputSettings(format="csv")
+        opened = open_source(
+            classic_spark, "trades", f"{elsewhere}/trades", TRADE_COLUMNS_WITHOUT_UNITS, settings
+        )
+        # Of a table of the catalog only the files are known.
+        return opened.version, describe_files(classic_spark, opened.rows.inputFiles())
+
+    first, by_files = versions()
+    assert (first["files"], first["bytes"]) == (2, len(HEADER + LINE + HEADER))
+    assert first == first | by_files
+    write_csv(path, HEADER + LINE.replace("100", "999"))
+    os.utime(path / "0.csv", (1_000, 1_000))
+    later, by_files = versions()
+    assert later["bytes"] == first["bytes"]
+    assert later["digest"] == by_files["digest"] != first["digest"]
+
+
+def test_files_that_only_a_connect_server_sees_are_asked_for(
     classic_spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER)
-    monkeypatch.setattr(sources, "local_path", lambda name: tmp_path / "not-here")
+    monkeypatch.setattr(file_identity, "local_path", lambda name: tmp_path / "not-here")
 
-    settings = InputSettings(format="csv")
-    source = open_source(classic_spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, settings)
+    told = describe_files(classic_spark, [(path / name).as_uri() for name in ("0.csv", "1.csv")])
 
-    assert (source.version["files"], source.version["bytes"]) == (2, 0)
+    assert told["bytes"] == len(HEADER + LINE + HEADER)
 
 
 @pytest.mark.parametrize(
