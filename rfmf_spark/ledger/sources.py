@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,7 @@ from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.file_identity import describe_files
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
+    InputFiles,
     holds_csv,
     partitions_of,
     spark_location,
@@ -45,9 +47,11 @@ from rfmf_spark.ledger.text_files import (
     CORRUPT_RECORD,
     check_partitions,
     find_csv,
+    read_headers,
     rewrite_csv,
     spans_lines,
 )
+from rfmf_spark.ledger.text_headers import group_by_order
 from rfmf_spark.ledger.text_values import as_contract_text, count_character
 from rfmf_spark.ledger.unreadable import refuse_unreadable_files
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
@@ -256,6 +260,34 @@ def _load_table(
 
 def _read_csv(spark: SparkSession, name: str, path: str, csv: CsvSettings) -> DataFrame:
     """All columns as text; a line that does not fit the header is kept whole, and marked."""
+    found = find_csv(name, local_path(path)) if is_local(path) else None
+    if found is None:
+        return _read_csv_at(spark, name, path, [path], csv)
+    headers = read_headers(found, csv)
+    groups = [] if headers is None else group_by_order(name, headers)
+    if len(groups) < 2:
+        places = found.files if found.is_pattern else [found.path]
+        locations = [spark_location(place) for place in places]
+        return _read_csv_at(spark, name, path, locations, csv, found)
+    parts = []
+    for files, order in groups:
+        part = _read_csv_at(spark, name, path, [*map(spark_location, files)], csv, found)
+        others = range(len(order), len(part.columns))
+        quoted = [part.columns[at].replace("`", "``") for at in (*order, *others)]
+        parts.append(part.select(*[f"`{column}`" for column in quoted]))
+    # By position, under the names of the first.
+    return reduce(DataFrame.union, parts)
+
+
+def _read_csv_at(
+    spark: SparkSession,
+    name: str,
+    path: str,
+    locations: list[str],
+    csv: CsvSettings,
+    found: InputFiles | None = None,
+) -> DataFrame:
+    """Files with one header; where ``found`` is None, Spark alone knows of partition folders."""
     # A backslash begins an escape, so that it stands for itself only when doubled.
     separator = csv.delimiter.replace("\\", "\\\\")
     reader = spark.read.options(
@@ -270,15 +302,11 @@ def _read_csv(spark: SparkSession, name: str, path: str, csv: CsvSettings) -> Da
         # By itself Spark leaves out what lies in folders of folders.
         recursiveFileLookup=True,
     )
-    found = find_csv(name, local_path(path)) if is_local(path) else None
-    if found is None:
-        locations = [path]
-    else:
-        places = found.files if found.is_pattern else [found.path]
-        locations = [spark_location(place) for place in places]
+    if found is not None and found.partitions:
+        reader = reader.option("basePath", str(found.path))
     plainly = reader.csv(locations, inferSchema=False)
     header = plainly.schema.names
-    partitions = _partitions_by_uri(name, path, plainly) if found is None else found.partitions
+    partitions = found.partitions if found else _partitions_by_uri(name, path, plainly)
     check_partitions(name, path, header, partitions)
     columns = [*header, CORRUPT_RECORD, *partitions]
     schema = StructType([StructField(column, StringType()) for column in columns])

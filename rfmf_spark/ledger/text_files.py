@@ -24,7 +24,8 @@ import pyarrow.parquet
 from rfmf_spark.config.sections.input import CsvSettings
 from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.input_files import InputFiles, find_files, unreadable_file
-from rfmf_spark.ledger.text_lines import RecordReader
+from rfmf_spark.ledger.text_headers import Header, places_of
+from rfmf_spark.ledger.text_lines import BLOCK_CHARACTERS, RecordReader
 from rfmf_spark.session.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
@@ -33,6 +34,9 @@ CORRUPT_RECORD = "_corrupt_record"
 # As Java trims: everything up to the blank.
 _BLANKS = "".join(map(chr, range(33)))
 _PARQUET = b"PAR1"
+
+# What Spark takes compression by, and Arrow does not.
+_ONLY_FOR_SPARK = (".deflate", ".snappy")
 
 Row = list[str | None]
 
@@ -50,8 +54,9 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
     """Write the rows of all files under ``path`` into the Parquet file ``target``.
 
     Columns are those of the header, ``_corrupt_record``, and those of partition folders, all text.
-    Returns the files that were read. Raises ``InputRefusedError`` for files that cannot be read or
-    differ in their headers; ``name`` is the input's in messages.
+    They stand in the order of the first file, whatever that of another is. Returns the files that
+    were read. Raises ``InputRefusedError`` for files that cannot be read or differ in their
+    columns; ``name`` is the input's in messages.
     """
     _require_encoding(name, path, settings.encoding)
     csv.field_size_limit(sys.maxsize)
@@ -62,25 +67,24 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
             f"permissions and input.format"
         )
     writer: pyarrow.parquet.ParquetWriter | None = None
-    first: list[str] = []
+    first = Header(path, [])
     try:
         for file in found.files:
             with _opened(file, settings) as lines:
                 table = _TextTable(lines, settings)
                 if not table.header:
                     continue
+                header = Header(file, table.header)
                 if writer is None:
-                    first = table.header
-                    schema = _schema_of(name, file, first, found)
+                    first = header
+                    schema = _schema_of(name, file, table.header, found)
                     writer = pyarrow.parquet.ParquetWriter(target, schema)
-                elif [name.lower() for name in table.header] != [name.lower() for name in first]:
-                    raise _refused(name, file, "CSV header does not conform to the schema.")
+                places = [*places_of(name, first, header), len(table.header)]
                 partitions = found.partition_values(file)
                 for block in table.blocks():
                     stop_where_told()
-                    writer.write_table(
-                        _with_partitions(block, partitions).rename_columns(schema.names)
-                    )
+                    ordered = _with_partitions(block.select(places), partitions)
+                    writer.write_table(ordered.rename_columns(schema.names))
         if writer is None:
             schema = pa.schema([(CORRUPT_RECORD, pa.string())])
             writer = pyarrow.parquet.ParquetWriter(target, schema)
@@ -102,6 +106,20 @@ def find_csv(name: str, path: Path) -> InputFiles | None:
             if opened.read(len(_PARQUET)) == _PARQUET:
                 raise _refused(name, file, "it is Parquet, but the input is read as CSV")
     return found
+
+
+def read_headers(found: InputFiles, settings: CsvSettings) -> dict[Path, list[str]] | None:
+    """The header of every file, without its rows; None where one of them is for Spark alone."""
+    if any(file.suffix in _ONLY_FOR_SPARK for file in found.files):
+        return None
+    headers = {}
+    try:
+        for file in found.files:
+            with _opened(file, settings) as lines:
+                headers[file] = _TextTable(lines, settings, block_characters=1).header
+    except (OSError, EOFError, LookupError, UnicodeError, csv.Error):
+        return None
+    return headers
 
 
 def check_partitions(
@@ -168,14 +186,15 @@ def _column_names(header: Sequence[str]) -> list[str]:
 
 @dataclass
 class _TextTable:
-    """The header of a file, and the rows that follow."""
+    """The header of a file, and the rows that follow; read in blocks of so many characters."""
 
     lines: TextIO
     settings: CsvSettings
+    block_characters: int = BLOCK_CHARACTERS
 
     def __post_init__(self) -> None:
         self._reader = RecordReader(self.settings, spans_lines(self.settings))
-        self._blocks = self._reader.read(self.lines)
+        self._blocks = self._reader.read(self.lines, self.block_characters)
         self.header = self._read_header()
 
     def _read_header(self) -> list[str]:

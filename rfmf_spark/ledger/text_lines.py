@@ -14,7 +14,7 @@ from typing import TextIO
 
 from rfmf_spark.config.sections.input import CsvSettings
 
-_BLOCK_CHARACTERS = 1 << 24
+BLOCK_CHARACTERS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,18 @@ class RecordReader:
     how: CsvSettings
     spans: bool
 
-    def read(self, text: TextIO) -> Iterator[list[str]]:
-        """Blocks of records, without their line ends."""
+    def read(self, text: TextIO, block_characters: int = BLOCK_CHARACTERS) -> Iterator[list[str]]:
+        """Blocks of records, without their line ends, of about so many characters each."""
         open_lines: list[str] = []
         line_end = ""
-        while block := text.readlines(_BLOCK_CHARACTERS):
+        while block := text.readlines(block_characters):
             if not self.spans:
                 yield list(map(_bare, block))
                 continue
             # The line end of a file is a plain one in its values too; any other is what it is.
             line_end = line_end or block[0][len(_bare(block[0])) :] or "\n"
-            yield [record.replace(line_end, "\n") for record in self._records(block, open_lines)]
+            if records := self._records(block, open_lines):
+                yield [record.replace(line_end, "\n") for record in records]
         if open_lines:
             yield ["".join(open_lines).replace(line_end, "\n")]
 

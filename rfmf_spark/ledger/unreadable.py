@@ -33,6 +33,13 @@ _CAUSED_BY = re.compile(r"Caused by: [\w.$]+: (.*)")
 _UNPARSED_CSV = re.compile(r"univocity\.\S+TextParsingException: (.*)")
 _BAD_PATTERN = re.compile(r"(?:\[INVALID_DATETIME_PATTERN\S*\]|invalid datetime pattern:) (.*)")
 
+# Files of this computer are looked into before Spark reads them.
+_UNFIT_HEADER = "CSV header does not conform to the schema"
+_OTHER_HEADER = (
+    "its header has not the columns of the other files or not their order, which may differ on "
+    "this computer only"
+)
+
 # The embedded engine names a file that it cannot open, but not one that has broken data.
 _UNOPENED_FILE = re.compile(r"Failed to fetch metadata for file (.+?): (.*)")
 _PASSED_ON = re.compile(r"^(?:[\w ]+ error: )+")
@@ -108,7 +115,8 @@ def _failed_file(failure: str) -> _Failed | None:
     by_spark = _FAILED_FILE.search(failure)
     if by_spark is not None:
         reasons = _CAUSED_BY.findall(failure)
-        return _Failed(by_spark[1], reasons[-1].strip().rstrip(":") if reasons else "")
+        reason = reasons[-1].strip().rstrip(":") if reasons else ""
+        return _Failed(by_spark[1], _OTHER_HEADER if reason.startswith(_UNFIT_HEADER) else reason)
     unopened = _UNOPENED_FILE.search(failure)
     if unopened is None:
         return None

@@ -299,21 +299,70 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(
     assert rows.count() == 1
 
 
-def test_files_of_one_input_must_agree_on_their_header(spark: SparkSession, tmp_path: Path) -> None:
-    swapped = "user_id,trade_id,trade_date,trade_type,amount\n"
-    path = write_csv(tmp_path / "trades", HEADER + LINE, swapped + LINE)
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+@pytest.mark.parametrize("month", ["", "month=01"])
+def test_every_file_has_its_own_order_of_columns(
+    engine: str, month: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    session = request.getfixturevalue(engine)
+    path, other = tmp_path / "in", tmp_path / "in" / (month.replace("1", "3") or "deep")
+    path.mkdir()
+    write_csv(path / month, "id,yuan\nu1,1\n", " ID , yuan\nu2,2\n", "")
+    write_csv(other, "yuan,Id\n3,u3\n4,u4,x\n", "yuan,Id\n5,u5\n")
+    columns = (InputColumn("id", "text"), InputColumn("yuan", "money"))
 
-    with pytest.raises(InputRefusedError) as refused, refuse_unreadable_files("trades"):
-        open_source(
-            spark, "trades", str(path), TRADE_COLUMNS_WITHOUT_UNITS, InputSettings()
-        ).rows.collect()
+    source = open_source(session, "trades", str(path), columns, InputSettings())
+    rows = parse_columns(source.rows, columns)
+    found = rows.select("id", "yuan_cents", "is_corrupt").collect()
 
-    told = str(refused.value)
-    assert f"{path}/1.csv cannot be read (CSV header does not conform to the schema.)" in told
+    assert sorted(map(tuple, found)) == [
+        ("u1", 100, False),
+        ("u2", 200, False),
+        ("u3", 300, False),
+        ("u4", 400, True),
+        ("u5", 500, False),
+    ]
+    assert source.version["files"] == 5
+    if month:
+        months = source.rows.select("month", "yuan").collect()
+        assert {yuan.strip(): month for month, yuan in months}["5"] == other.name.split("=")[1]
+
+
+@pytest.mark.parametrize("engine", ["spark", "classic_spark"])
+def test_files_of_one_input_must_agree_on_their_columns(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    session = request.getfixturevalue(engine)
+    path = write_csv(tmp_path / "trades", HEADER + LINE, HEADER.replace(",amount", ",x,y") + LINE)
+
+    told = refusal(session, path, TRADE_COLUMNS_WITHOUT_UNITS)
+
+    assert f"{path}/1.csv cannot be read (its header lacks 1 columns of 0.csv and has 2 oth" in told
     assert told.endswith(
         "all files of an input must be whole, of one format, and have the same columns of the "
         "same types, each with a name of its own"
     )
+
+    write_csv(path, HEADER + LINE, LINE)
+    told = refusal(session, path, TRADE_COLUMNS_WITHOUT_UNITS)
+    assert "(its header has no column of 0.csv; does every file begin with a header?)" in told
+    # The line in its place is of a user.
+    assert "u1" not in told
+
+
+def test_headers_elsewhere_must_agree_on_the_order_too(
+    classic_spark: SparkSession, tmp_path: Path, elsewhere: str
+) -> None:
+    swapped = "user_id,trade_id,trade_date,trade_type,amount\n"
+    write_csv(tmp_path / "trades", HEADER + LINE, swapped + LINE)
+    settings = InputSettings(format="csv")
+
+    with pytest.raises(InputRefusedError) as refused, refuse_unreadable_files("trades"):
+        open_source(
+            classic_spark, "trades", f"{elsewhere}/trades", TRADE_COLUMNS_WITHOUT_UNITS, settings
+        ).rows.collect()
+
+    assert "or not their order, which may differ on this computer only)" in str(refused.value)
 
 
 def test_parquet_among_csv_is_named(spark: SparkSession, tmp_path: Path) -> None:
