@@ -65,6 +65,9 @@ _MAX_NAME_TOLD = 40
 # trade_time is about as much like trade_id as like trade_date: below this a hint is a guess.
 _ALIKE = 0.8
 
+# A number or a date: as the name of a column it is a value of a file that has no header.
+_VALUE = re.compile(r"[-+]?\d[\d.,:/ T-]*")
+
 Format = Literal["parquet", "csv", "delta", "table"]
 
 _ACCEPTED: dict[ColumnKind, tuple[type[DataType], ...]] = {
@@ -407,6 +410,12 @@ def _missing_column(
         return (
             f"input.{name}: {path} has {len(repeated)} columns named {column}, in whatever case "
             f"(found: {names}); rename all but one"
+        )
+    if any(_VALUE.fullmatch(other) for other in visible) and not set(visible) & set(taken):
+        # Whose values these are is nobody's business.
+        return (
+            f"input.{name}: {path} has no column {column}, and values where names should be; give "
+            f"every file a header, or correct the path"
         )
     likely = _most_alike(column, [other for other in visible if other not in taken])
     hint = f"; is it {_printable(likely)}?" if likely else ""

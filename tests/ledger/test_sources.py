@@ -107,6 +107,15 @@ def test_a_column_of_the_wrong_kind_is_refused(
     assert message.endswith("; convert the column")
 
 
+def test_a_row_in_the_place_of_a_header_is_not_told(spark: SparkSession, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "trades", LINE)
+
+    assert refusal(spark, path).startswith(
+        f"input.trades: {path} has no column trade_id, and values where names should be; give "
+        f"every file a header, or correct the path"
+    )
+
+
 def test_an_input_without_ids_says_so(spark: SparkSession, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "trades", HEADER.replace("trade_id,", ""))
 
