@@ -100,8 +100,8 @@ def unreadable_file(
     name: str, file: str, reason: str, remedy: str = _NEEDS_OF_FILES
 ) -> InputRefusedError:
     """The error for one file of an input; ``reason`` may be empty."""
-    told = f" ({reason})" if reason else ""
-    return InputRefusedError(f"input.{name}: {file} cannot be read{told}; {remedy}")
+    detail = f" ({reason})" if reason else ""
+    return InputRefusedError(f"input.{name}: {file} cannot be read{detail}; {remedy}")
 
 
 def spark_location(path: Path | str) -> str:

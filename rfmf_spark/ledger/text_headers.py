@@ -51,12 +51,12 @@ def group_by_order(name: str, headers: Mapping[Path, Sequence[str]]) -> list[Gro
 
     Files without a line go along with these. Raises ``InputRefusedError`` as ``places_of`` does.
     """
-    told = [Header(file, names) for file, names in headers.items() if names]
+    there = [Header(file, names) for file, names in headers.items() if names]
     groups = {tuple[str, ...](): Group([], [])}
-    if told:
-        groups = {_order(told[0]): Group([], places_of(name, told[0], told[0]))}
-    for header in told:
-        places = places_of(name, told[0], header)
+    if there:
+        groups = {_order(there[0]): Group([], places_of(name, there[0], there[0]))}
+    for header in there:
+        places = places_of(name, there[0], header)
         groups.setdefault(_order(header), Group([], places)).files.append(header.file)
     ordered = list(groups.values())
     ordered[0].files.extend(file for file, names in headers.items() if not names)

@@ -65,10 +65,10 @@ def refuse_unreadable_files(name: str) -> Iterator[None]:
     try:
         yield
     except Exception as cause:
-        told = _told_as_ours(name, str(cause))
-        if told is None:
+        error = _known_error(name, str(cause))
+        if error is None:
             raise
-        raise told from cause
+        raise error from cause
 
 
 def unreadable_input(failure: BaseException, settings: Settings) -> RfmfError | None:
@@ -79,13 +79,13 @@ def unreadable_input(failure: BaseException, settings: Settings) -> RfmfError | 
     text = str(failure)
     failed = _failed_file(text)
     name = _input_of(failed.file, settings) if failed else ""
-    told = _told_as_ours(name, text) if name or failed is None else None
-    if told is None and _BROKEN_DATA.search(text):
+    error = _known_error(name, text) if name or failed is None else None
+    if error is None and _BROKEN_DATA.search(text):
         return _find_broken_file(settings)
-    return told
+    return error
 
 
-def _told_as_ours(name: str, failure: str) -> RfmfError | None:
+def _known_error(name: str, failure: str) -> RfmfError | None:
     pattern = _BAD_PATTERN.search(failure)
     if pattern is not None:
         return ConfigurationError(

@@ -1,4 +1,4 @@
-"""What engines say of failures that are told as errors of ours elsewhere."""
+"""What engines say of failures; ``run/failures.py`` tells them as errors of ours."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ _OVERFLOWS = (
 
 def is_overflow(failure: BaseException) -> bool:
     """Whether a number has become larger than its type can hold."""
-    return any(told in str(failure) for told in _OVERFLOWS)
+    return any(overflow in str(failure) for overflow in _OVERFLOWS)
