@@ -26,7 +26,6 @@ from tests.whole_job.running import (
     Ended,
     LedgerFiles,
     rfmf,
-    rfmf_elsewhere,
     settings,
     started_rfmf,
     wait_for_stage,
@@ -119,16 +118,6 @@ def earlier_date_run(
     """Another business date, to which later trades do not count yet."""
     arguments = ledger.arguments(Path(store.root), EARLIER_DATE)
     return finished_run(rfmf(*arguments, *WITH_HOLDINGS), store)
-
-
-@pytest.fixture(scope="session")
-def single_core_run(ledger: LedgerFiles, spark: SparkSession, job_folder: Path) -> FinishedRun:
-    """On Spark: one core, 8 partitions, and a computer on the other side of the date line."""
-    own_store = TableStore(spark, str(job_folder / "single-core"))
-    given = {"session.master": "local[1]", "spark.sql.shuffle.partitions": 8}
-    arguments = [*ledger.arguments(Path(own_store.root)), *WITH_HOLDINGS, *settings(given)]
-    ended = rfmf_elsewhere(*arguments, folder=job_folder, TZ="Pacific/Honolulu")
-    return finished_run(ended, own_store)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.whole_job.history.conftest import WITH_HOLDINGS
 from tests.whole_job.history.connect_server import start_connect_server
 from tests.whole_job.history.stopping import assert_sigterm_ends_it_in_order
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
-from tests.whole_job.running import LedgerFiles, rfmf_elsewhere
+from tests.whole_job.running import LedgerFiles, rfmf_elsewhere, settings
 
 pytestmark = pytest.mark.slow
 
@@ -43,10 +43,15 @@ def server_run(
 
 @pytest.fixture(scope="module")
 def local_mode_run(spark: SparkSession, ledger: LedgerFiles, connect_folder: Path) -> FinishedRun:
-    """A run that starts a Connect server in a driver of its own, as SPARK_REMOTE asks for."""
+    """A run that starts a Connect server in a driver of its own, as SPARK_REMOTE asks for.
+
+    On one core, in 8 partitions, on a computer on the other side of the date line.
+    """
     store = TableStore(spark, str(connect_folder / "local-mode"))
-    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS]
-    ended = rfmf_elsewhere(*arguments, folder=connect_folder, SPARK_REMOTE="local[2]")
+    other = settings({"spark.sql.shuffle.partitions": 8})
+    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS, *other]
+    elsewhere = {"SPARK_REMOTE": "local[1]", "TZ": "Pacific/Honolulu"}
+    ended = rfmf_elsewhere(*arguments, folder=connect_folder, **elsewhere)
     return finished_run(ended, store)
 
 
@@ -58,7 +63,7 @@ def test_a_connect_server_gives_the_same_rows_as_classic_spark(
 
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
-def test_connect_in_local_mode_gives_the_same_rows_as_classic_spark(
+def test_connect_on_one_core_in_another_time_zone_gives_the_same_rows_as_classic_spark(
     table: str, second_run: FinishedRun, local_mode_run: FinishedRun
 ) -> None:
     assert local_mode_run.rows[table] == second_run.rows[table]

@@ -19,13 +19,6 @@ def test_another_engine_shuffled_files_and_another_time_zone_give_the_same_rows(
     assert second_run.rows_on_any_engine(table) == first_run.rows_on_any_engine(table)
 
 
-@pytest.mark.parametrize("table", RESULT_TABLES)
-def test_one_core_in_another_time_zone_gives_the_same_rows(
-    table: str, second_run: FinishedRun, single_core_run: FinishedRun
-) -> None:
-    assert single_core_run.rows[table] == second_run.rows[table]
-
-
 def test_only_spark_has_the_cost_of_mllib(first_run: FinishedRun, second_run: FinishedRun) -> None:
     assert first_run.table("k_selection")["cost_mllib"].isna().all()
     assert second_run.table("k_selection")["cost_mllib"].notna().any()
