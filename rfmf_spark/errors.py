@@ -56,3 +56,9 @@ class RunAbortedError(RfmfError):
     """The run was told to stop (SIGTERM or an interrupt) and left nothing half-written."""
 
     exit_code = 1
+
+
+class PlatformFailedError(RfmfError):
+    """What a run stands on has failed it: a disk is full, memory or threads have run out."""
+
+    exit_code = 1

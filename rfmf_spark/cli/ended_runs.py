@@ -14,6 +14,7 @@ from rfmf_spark.cli.streams import print_json_document
 from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.session.files import write_whole
 
 
 @cli.command()
@@ -141,7 +142,7 @@ def export(
 
 def _write_file(out: str, text: str) -> None:
     try:
-        Path(out).write_text(text, encoding="utf-8")
+        write_whole(Path(out), text)
     except OSError as cause:
         raise ConfigurationError(
             f"--out {out}: cannot be written ({cause.strerror}); give a file in a writable folder"

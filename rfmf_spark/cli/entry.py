@@ -10,6 +10,7 @@ from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import accept_every_character, json_text
 from rfmf_spark.errors import RfmfError
+from rfmf_spark.session.platform import platform_cause
 
 
 def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) -> None:
@@ -23,16 +24,17 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
     try:
         given = None if arguments is None else list(arguments)
         cli.main(args=given, prog_name="rfmf", obj=end)
-    except RfmfError as error:
-        code, reason = error.exit_code, str(error)
-        _tell(f"rfmf: {reason}")
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"
-    except Exception:
-        if report_end:
-            _report_end(1, "unexpected error, see the trace above", {})
-        raise
+    except Exception as failure:
+        error = failure if isinstance(failure, RfmfError) else platform_cause(failure)
+        if error is None:
+            if report_end:
+                _report_end(1, "unexpected error, see the trace above", {})
+            raise
+        code, reason = error.exit_code, str(error)
+        _tell(f"rfmf: {reason}")
     if report_end:
         _report_end(code, reason, end)
     sys.exit(code)

@@ -57,6 +57,7 @@ from rfmf_spark.ledger.unreadable import refuse_unreadable_files
 from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
+from rfmf_spark.session.platform import lacks_room
 from rfmf_spark.tables.store import find_version, find_version_in_history, qualify
 
 _MAX_NAMES_TOLD = 20
@@ -158,6 +159,8 @@ def open_source(
             rows, version = _load(spark, name, located, file_format, settings, wanted)
             schema = rows.schema
     except (AnalysisException, PySparkException, OSError) as cause:
+        if lacks_room(cause):
+            raise
         raise InputRefusedError(
             f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
             f"permissions and input.format"

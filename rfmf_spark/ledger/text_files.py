@@ -26,6 +26,7 @@ from rfmf_spark.errors import InputRefusedError
 from rfmf_spark.ledger.input_files import InputFiles, find_files, unreadable_file
 from rfmf_spark.ledger.text_headers import Header, places_of
 from rfmf_spark.ledger.text_lines import BLOCK_CHARACTERS, RecordReader
+from rfmf_spark.session.platform import lacks_room
 from rfmf_spark.session.stopping import stop_where_told
 
 # A line that does not fit its header is kept in a column of this name.
@@ -90,6 +91,8 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
             writer = pyarrow.parquet.ParquetWriter(target, schema)
         writer.close()
     except (OSError, EOFError, UnicodeError, csv.Error, pa.ArrowInvalid) as cause:
+        if lacks_room(cause):
+            raise
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise _refused(name, file, reason) from cause
     return found.files

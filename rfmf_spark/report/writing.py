@@ -14,6 +14,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, RfmfError
 from rfmf_spark.report.contents import ReportOptions
 from rfmf_spark.report.reading import read_report_tables
+from rfmf_spark.session.files import write_whole
 from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables.runs import require_complete_event
 from rfmf_spark.tables.store import TableStore
@@ -84,7 +85,7 @@ def _write_page(
     page = render_report(read_report_tables(store, event, small_tables), options)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(page, encoding="utf-8")
+        write_whole(file, page)
     except OSError as cause:
         raise ConfigurationError(
             f"report {file}: cannot be written ({cause.strerror}); give a file in a writable "

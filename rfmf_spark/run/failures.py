@@ -1,6 +1,7 @@
 """Failures of the engine that have a cause which a user can mend, told as errors of ours.
 
-How files tell that they cannot be read is in ``ledger/unreadable.py``.
+How files tell that they cannot be read is in ``ledger/unreadable.py``, how the platform tells what
+it lacks in ``session/platform.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import InputRefusedError, RfmfError
 from rfmf_spark.ledger.unreadable import unreadable_input
 from rfmf_spark.session.failures import is_overflow
+from rfmf_spark.session.platform import platform_cause
 
 # Stages that compute with what stands in the inputs; later ones know only what came of it.
 _OF_LEDGER = ("clean", "store", "features")
@@ -24,7 +26,7 @@ def known_cause(failure: BaseException, settings: Settings, stage: str) -> RfmfE
         return failure
     if is_overflow(failure):
         return InputRefusedError(_tell_overflow(settings, stage))
-    return unreadable_input(failure, settings)
+    return unreadable_input(failure, settings) or platform_cause(failure, settings)
 
 
 @contextlib.contextmanager

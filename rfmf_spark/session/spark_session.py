@@ -32,6 +32,7 @@ from rfmf_spark.session.connect import (
 from rfmf_spark.session.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
 from rfmf_spark.session.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.session.engine_choice import choose_engine, is_submitted
+from rfmf_spark.session.platform import telling_platform_failures
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 
@@ -44,8 +45,15 @@ _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 def spark_session(settings: Settings) -> Iterator[SparkSession]:
     """The active session, or one of our own that ends with the block.
 
-    Raises ``EnvironmentMismatchError`` when Spark does not start.
+    Raises ``EnvironmentMismatchError`` when Spark does not start; what fails in the block for want
+    of something that a user can mend goes on as an error of ours.
     """
+    with telling_platform_failures(settings), _session(settings) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def _session(settings: Settings) -> Iterator[SparkSession]:
     active = SparkSession.getActiveSession()
     if active is not None:
         _require_supported(active)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal
 
 from pyspark.errors import AnalysisException
@@ -27,6 +29,8 @@ from rfmf_spark.tables.store import TableStore
 StillHeld = Callable[[], None]
 
 _LOCK_FILE = "_rfmf.lock"
+_MOST_OF_OWNER = 1000
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _S3_SCHEMES = ("s3:", "s3a:", "s3n:")
 _S3_LOG_STORE = "spark.delta.logStore.{scheme}.impl"
 
@@ -63,28 +67,46 @@ def run_lock(
 @contextlib.contextmanager
 def _file_lock(store: TableStore, owner: str) -> Iterator[None]:
     folder = local_path(store.root)
+    with _opened_lock(folder) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as cause:
+            holder = os.read(handle, _MOST_OF_OWNER).decode(errors="replace").strip()
+            raise _taken(store, holder or "unknown") from cause
+        except OSError as cause:
+            raise ConfigurationError(
+                f"output.root {folder}: its file system keeps no locks ({cause.strerror}), so two "
+                f"runs could mix their results; mount it with locks (NFS 4, or NFS 3 with lockd on "
+                f"both sides), or choose a folder of a local disk"
+            ) from cause
+        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps({"owner": owner, "since": since}).encode())
+        try:
+            yield
+        finally:
+            # Of no interest any more; a disk that has failed must not hide what the run came to.
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, 0)
+
+
+@contextlib.contextmanager
+def _opened_lock(folder: Path) -> Iterator[int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / _LOCK_FILE).open("a+", encoding="utf-8")
+        handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as cause:
+        if cause.errno in _FULL:
+            raise
         raise ConfigurationError(
             f"output.root {folder} cannot be written ({cause.strerror}); choose another folder "
             f"or correct its permissions"
         ) from cause
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as cause:
-            handle.seek(0)
-            raise _taken(store, handle.read().strip() or "unknown") from cause
-        handle.truncate(0)
-        since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        handle.write(json.dumps({"owner": owner, "since": since}))
-        handle.flush()
-        try:
-            yield
-        finally:
-            handle.truncate(0)
+    try:
+        yield handle
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(handle)
 
 
 def _require_shared_folder(store: TableStore, spark: SparkSession) -> None:

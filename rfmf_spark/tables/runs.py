@@ -70,7 +70,7 @@ def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]
     last = {event.run_id: event for event in sorted(events, key=lambda event: event.event)}
     abandoned = {run: event.as_of for run, event in last.items() if event.status == "running"}
     for run_id, as_of in sorted(abandoned.items()):
-        reason = "ended without a word (killed, or its machine was lost)"
+        reason = "ended without a word (killed, its machine lost, or its disk full)"
         details = {"exit_code": 1, "reason": reason}
         record_event(store, RunKey(as_of, run_id), "aborted", spark=spark, details=details)
     return sorted(abandoned)
