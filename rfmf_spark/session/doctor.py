@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfmf_spark.errors import EnvironmentMismatchError
+from rfmf_spark.session.memory import available_memory
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,7 +48,6 @@ _DELTA_REMEDY = (
     "at its first start Spark fetches the Delta jars: allow it to reach a Maven "
     "repository, or put the jars into spark.jars and set session.delta_packages=false"
 )
-_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _MEMORY_UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 
 
@@ -269,14 +269,3 @@ def bytes_of(memory: str) -> int | None:
     """Bytes of a Spark memory string; a bare number is MiB. ``None`` where it is none."""
     parts = re.fullmatch(r"\s*(\d+)([bkmgtp]?)b?\s*", memory.lower())
     return int(parts.group(1)) * _MEMORY_UNITS[parts.group(2) or "m"] if parts else None
-
-
-def available_memory() -> int:
-    """Bytes of the computer, or of its container where that has fewer."""
-    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min([physical, *_container_limits()])
-
-
-def _container_limits() -> list[int]:
-    texts = [Path(file).read_text() for file in _CGROUP_LIMITS if os.access(file, os.R_OK)]
-    return [int(text) for text in texts if text.strip().isdigit()]

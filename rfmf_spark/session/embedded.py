@@ -24,17 +24,19 @@ from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.session.connect import require_client
 from rfmf_spark.session.doctor import (
     PINNED_PYSAIL,
-    available_memory,
     bytes_of,
     check_pysail,
     check_python,
     require,
 )
 from rfmf_spark.session.engines import Engine, register_engine
+from rfmf_spark.session.memory import address_space, available_memory
 from rfmf_spark.session.paths import is_local
 
 # The other half is for small data in Python, for files that the system caches, and for others.
 _MEMORY_SHARE = 0.5
+# Below, it and its client get no threads, and some libraries then wait for ever.
+_LEAST_ADDRESS_SPACE = 4 * 2**30
 # By itself it forgets a session that has been idle for a quarter of an hour, as in a long sweep.
 _IDLE_SECONDS = 7 * 24 * 3600
 # By this pyspark remembers that its functions speak to a session over Connect.
@@ -58,6 +60,7 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
     require(check_python())
     require(check_pysail())
     require_client()
+    _require_address_space()
     direct = [os.environ.get(_NO_PROXY) or os.environ.get("no_proxy"), "127.0.0.1"]
     around = {
         # Left behind, it would keep classic Spark from starting later.
@@ -118,6 +121,16 @@ def _serving(memory: str | None) -> Iterator[str]:
         yield f"sc://{host}:{port}"
     finally:
         server.stop()
+
+
+def _require_address_space() -> None:
+    limit = address_space()
+    if limit is not None and limit < _LEAST_ADDRESS_SPACE:
+        raise EnvironmentMismatchError(
+            f"this process may map {limit / 2**30:.1f} GiB of memory (ulimit -v), and the embedded "
+            f"engine needs {_LEAST_ADDRESS_SPACE / 2**30:.0f} for its threads; raise the limit, or "
+            f"limit memory by a control group in its place"
+        )
 
 
 def _server_variables(memory: str | None) -> dict[str, str]:
