@@ -15,10 +15,11 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.run.context import RunContext
 from rfmf_spark.run.progress import Progress
+from rfmf_spark.run.recording import describe_beginning
 from rfmf_spark.stages.fit import read_fitted
 from rfmf_spark.stages.sensitivity import measure_sensitivity
 from rfmf_spark.tables.lock import run_lock
-from rfmf_spark.tables.runs import require_complete_event
+from rfmf_spark.tables.runs import record_event, require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
 # What the settings at hand decide; all else is as it was in the run.
@@ -29,6 +30,8 @@ def measure_run(
     spark: SparkSession, loaded: LoadedSettings, run_id: str, progress: Progress
 ) -> tuple[RunKey, pd.DataFrame]:
     """Write the table ``sensitivity`` of a run (an id, or ``latest``) in place of an older one.
+
+    An event ``measured`` tells of it, while the lock is held.
 
     Inputs that are set anew are read in place of the run's. Raises ``ConfigurationError`` where
     there is no such run, or none of score cells.
@@ -53,6 +56,15 @@ def measure_run(
         table = measure_sensitivity(context, read_fitted(context))
         held()
         context.write_kept()
+        measured = {
+            "exit_code": 0,
+            "reason": f"sensitivity to {len(table)} choices",
+            "model_id": event.model_id,
+            "outputs": context.output_versions(),
+            "durations": progress.durations(),
+        }
+        details = describe_beginning(as_it_was, spark) | measured
+        record_event(store, run, "measured", spark=spark, details=details)
     return run, table
 
 

@@ -13,7 +13,13 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.tables.control_totals import ControlTotals
-from rfmf_spark.tables.runs import LATEST, find_current_run, group_events, require_complete_event
+from rfmf_spark.tables.runs import (
+    LATER,
+    LATEST,
+    find_current_run,
+    group_events,
+    require_complete_event,
+)
 from rfmf_spark.tables.store import RunKey, TableStore
 
 
@@ -108,8 +114,8 @@ def _summarise_one(
 
 
 def _own_end(events: Sequence[Row]) -> Row:
-    """The last event of the run itself: that it was brought back later is not its own doing."""
-    own = [event for event in events if event["status"] != "current"]
+    """The last event of the run itself: what was done to it later is not its own doing."""
+    own = [event for event in events if event["status"] not in LATER]
     return (own or list(events))[-1]
 
 

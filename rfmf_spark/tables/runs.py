@@ -3,7 +3,7 @@
 A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``; between
 jobs of single stages it is ``waiting`` for the next. For one business date the current run is the
 one that the last ``complete`` or ``current`` event names; that single row, written last, is what
-publishes a result or takes it back.
+publishes a result or takes it back. ``measured`` tells of rows that a complete run got later.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.session.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 
-Status = Literal["running", "waiting", "complete", "failed", "aborted", "current"]
+Status = Literal["running", "waiting", "complete", "failed", "aborted", "current", "measured"]
 
 # What users may give in place of a run id: the current run of the latest business date. A run that
 # is not complete is never current, so two commands say in their help which one they mean instead:
@@ -32,6 +32,9 @@ LATEST = "latest"
 
 # The events that decide what readers see.
 PUBLISHING = ("complete", "current")
+
+# What was done to a complete run later: it was brought back, or its sensitivity was measured.
+LATER = ("current", "measured")
 
 
 def record_event(
@@ -50,7 +53,7 @@ def record_event(
     values = {name: _plain(value) for name, value in (details or {}).items()}
     values |= {
         "event": _next_event(store),
-        "recorded_at": dt.datetime.now(dt.UTC),
+        "recorded_at": _now(),
         "status": status,
         "as_of": run.as_of,
         "run_id": run.run_id,
@@ -162,6 +165,11 @@ def _next_event(store: TableStore) -> int:
         return 1
     last = store.read("runs").agg(F.max("event")).collect()[0][0]
     return int(last or 0) + 1
+
+
+def _now() -> dt.datetime:
+    """For people only: clocks jump, and the order of events is that of their numbers."""
+    return dt.datetime.now(dt.UTC)
 
 
 def _plain(value: Any) -> Any:

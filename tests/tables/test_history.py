@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.tables.history import list_runs
-from rfmf_spark.tables.runs import find_current_run, record_event
+from rfmf_spark.tables.runs import close_abandoned_runs, find_current_run, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.tables.published import AUGUST, publish_run
 from tests.whole_job.running import rfmf
@@ -25,6 +26,7 @@ def store(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tabl
     first = publish_run(spark, store, "first", ["u1", "u2"])
     publish_run(spark, store, "second", ["u1"])
     record_event(store, first, "current", spark=spark, details={"reason": "brought back"})
+    record_event(store, first, "measured", spark=spark, details={"reason": "sensitivity"})
     broken = RunKey(AUGUST, "broken")
     record_event(store, broken, "running", spark=spark)
     record_event(store, broken, "failed", spark=spark, details={"exit_code": 3, "reason": "[bad]"})
@@ -57,7 +59,10 @@ def test_the_list_is_a_table_or_json(store: TableStore) -> None:
 def test_a_run_is_shown_with_its_events_and_changed_settings(store: TableStore) -> None:
     root = ("--set", f"output.root={store.root}")
     told = json.loads(rfmf("show", "first", "--json", *root).stdout)
-    assert [event["status"] for event in told["events"]] == ["running", "complete", "current"]
+    assert [event["status"] for event in told["events"]] == [
+        *("running", "complete"),
+        *("current", "measured"),
+    ]
     # By default k_max is 10 and there are 10 bins.
     assert told["settings"] == {"clustering.k_max": 8, "scoring.bins": 5}
     assert (told["model_id"], told["outputs"]) == ("model of first", {"user_segments": 3})
@@ -75,3 +80,24 @@ def test_an_unknown_run_is_refused(store: TableStore, tmp_path: Path) -> None:
     empty = f"output.root={tmp_path}"
     assert json.loads(rfmf("runs", "--json", "--set", empty).stdout) == []
     assert "RUN latest: no such run has completed" in rfmf("show", "latest", "--set", empty).stderr
+
+
+def test_a_clock_that_runs_backwards_changes_neither_order_nor_seconds(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = TableStore(spark, str(tmp_path / "root"))
+    hours = itertools.count(23, -1)
+    monkeypatch.setattr(
+        "rfmf_spark.tables.runs._now", lambda: dt.datetime(2019, 8, 15, next(hours), tzinfo=dt.UTC)
+    )
+    for name in ("first", "second"):
+        publish_run(spark, store, name, ["u1"])
+
+    newest, oldest = list_runs(store, None, 20)
+
+    assert newest.began_at < oldest.began_at
+    assert newest.ended_at < newest.began_at
+    assert (newest.run_id, newest.is_current, newest.seconds) == ("second", True, 3.5)
+    assert (oldest.run_id, oldest.status) == ("first", "complete")
+    assert close_abandoned_runs(store, spark=spark) == []
+    assert find_current_run(store) == RunKey(AUGUST, "second")

@@ -11,8 +11,9 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
 from rfmf_spark.tables.lock import run_lock
+from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.results import FinishedRun, finished_run
+from tests.whole_job.results import FinishedRun, finished_run, last_event
 from tests.whole_job.running import Ended, LedgerFiles, rfmf, settings
 
 pytestmark = pytest.mark.slow
@@ -100,6 +101,19 @@ def test_the_command_prints_a_line_for_each_choice(measured: Ended) -> None:
     assert "Sensitivity of run 2019-08-14-" in measured.stdout
     for word in ("nothing", "mid → high", "management_fee → principal_days", "weight of recency"):
         assert word in measured.stdout
+
+
+def test_measuring_is_an_event_of_the_run_which_stays_current(
+    baseline: FinishedRun, measured: Ended
+) -> None:
+    last = last_event(baseline.store)
+
+    assert measured.code == 0
+    assert (last["status"], last["run_id"]) == ("measured", baseline.run.run_id)
+    assert last["reason"].startswith("sensitivity to ")
+    assert '"sensitivity.resamples": 4' in last["configuration"]
+    assert '"sensitivity"' in last["outputs"]
+    assert find_current_run(baseline.store) == baseline.run
 
 
 def test_measuring_again_replaces_what_was_measured(
