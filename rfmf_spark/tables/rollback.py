@@ -67,7 +67,7 @@ def _require_rows(store: TableStore, event: Row) -> None:
             expected = f" of {users}" if table in _USER_TABLES and users is not None else ""
             raise ConfigurationError(
                 f"{_OPTION} {run.run_id}: {rows}{expected} rows of it are left in "
-                f"{store.location(table)}, the others were deleted; choose another run, or run "
+                f"{store.place(table)}, the others were deleted; choose another run, or run "
                 f"rfmf run --as-of {run.as_of.isoformat()} again"
             )
 

@@ -18,7 +18,7 @@ from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
-from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.engines import Engine, engine_of
 from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables.first_commit import create_table_here
 from rfmf_spark.tables.ownership import (
@@ -90,6 +90,24 @@ def _commits_here(location: str) -> list[int]:
     return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
 
 
+def _link_to(root: str, character: str, engine: Engine) -> str:
+    """A link to a root under a name that the embedded engine leaves as it is.
+
+    What a table says of its files begins at the table, so it knows nothing of the link, which ends
+    with the session.
+    """
+    link = None if engine.scratch is None else engine.new_file("root")
+    if link is None or _CHANGED_BY_EMBEDDED.search(str(link)):
+        raise ConfigurationError(
+            f"output.root is {root!r}: the embedded engine would write {character!r} as another "
+            f"name (%..), and can only reach it by way of a folder for temporary files without "
+            f"such characters; set TMPDIR to one, choose another output.root, or set "
+            f"session.engine=spark"
+        )
+    link.symlink_to(local_path(root), target_is_directory=True)
+    return str(link)
+
+
 class TableStore:
     """The output tables under one root."""
 
@@ -98,16 +116,17 @@ class TableStore:
             raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
         self._spark = spark
         self.root = qualify(spark, root)
-        changed = _CHANGED_BY_EMBEDDED.search(self.root) if engine_of(spark).is_here else None
-        if changed is not None:
-            raise ConfigurationError(
-                f"output.root is {root!r}: the embedded engine would write {changed[0]!r} as "
-                f"another name (%..); choose a folder without it, or set session.engine=spark"
-            )
+        engine = engine_of(spark)
+        changed = _CHANGED_BY_EMBEDDED.search(self.root) if engine.is_here else None
+        self._reached = self.root if changed is None else _link_to(self.root, changed[0], engine)
         self._own: set[str] = set()
 
     def location(self, table: str) -> str:
-        """Path or URI of a table."""
+        """Path or URI by which the engine finds a table."""
+        return f"{self._reached}/{table}"
+
+    def place(self, table: str) -> str:
+        """Path or URI by which everybody else does."""
         return f"{self.root}/{table}"
 
     def require_own_tables(self) -> None:
@@ -151,7 +170,7 @@ class TableStore:
         properties = {"delta.dataSkippingNumIndexedCols": "0", SCHEMA_PROPERTY: str(SCHEMA_VERSION)}
         if self._creates_here:
             require_own_folder(local_path(self.root), table)
-            create_table_here(local_path(self.location(table)), schema, partitions, properties)
+            create_table_here(local_path(self.place(table)), schema, partitions, properties)
             return
         if not is_local(self.root):
             self._require_own_elsewhere(table)
@@ -228,11 +247,11 @@ class TableStore:
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
-        return find_version(self._spark, self.location(table))
+        return find_version(self._spark, self.place(table))
 
     def _is_here(self, table: str) -> bool:
         """Whether a table lies on a disk of this computer, which is known without a job."""
-        if not _commits_here(self.location(table)):
+        if not _commits_here(self.place(table)):
             return False
         if table not in self._own:
             require_own_folder(local_path(self.root), table)
