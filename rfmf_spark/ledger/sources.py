@@ -58,7 +58,7 @@ from rfmf_spark.schemas.inputs import LOT_COLUMNS, ColumnKind, InputColumn
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.session.platform import lacks_room
-from rfmf_spark.tables.store import find_version, find_version_in_history, qualify
+from rfmf_spark.tables.store import find_version, find_version_in_history, qualify, reach_table
 
 _MAX_NAMES_TOLD = 20
 _MAX_NAME_TOLD = 40
@@ -210,7 +210,7 @@ def _load(
     if file_format == "delta":
         version = find_version(spark, path) if version is None else version
         reader = spark.read.format("delta").option("versionAsOf", version)
-        return reader.load(path), {"version": version}
+        return reader.load(reach_table(spark, path, f"input.{name}")), {"version": version}
     if file_format == "table":
         return _load_table(spark, path, version)
     if version is not None:

@@ -26,6 +26,7 @@ from rfmf_spark.synthetic.profiles import build_profiles
 from rfmf_spark.synthetic.trades import build_trades
 from rfmf_spark.synthetic.truth import build_truth
 from rfmf_spark.synthetic.users import draw_users
+from rfmf_spark.tables.store import reach_table
 
 __all__ = ["Ledger", "LedgerFormat", "LedgerPlan", "generate_ledger", "write_ledger"]
 
@@ -105,9 +106,10 @@ def write_ledger(ledger: Ledger, out: str, format: LedgerFormat) -> None:
     _check_replaceable(spark, root, format, list(tables))
     # From here to the last line the folder says of itself that it is not finished.
     _write_description(spark, root, ledger.plan, format, list(tables), rows=None)
+    place = reach_table(spark, root, "out") if format == "delta" else root
     for name, table in tables.items():
-        _write_table(table, f"{root}/{name}", format)
-    rows = {name: _read_table(spark, f"{root}/{name}", format).count() for name in tables}
+        _write_table(table, f"{place}/{name}", format)
+    rows = {name: _read_table(spark, f"{place}/{name}", format).count() for name in tables}
     _write_description(spark, root, ledger.plan, format, list(tables), rows)
 
 

@@ -18,7 +18,7 @@ from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
-from rfmf_spark.session.engines import Engine, engine_of
+from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_local, local_path
 from rfmf_spark.tables.first_commit import create_table_here
 from rfmf_spark.tables.ownership import (
@@ -90,21 +90,28 @@ def _commits_here(location: str) -> list[int]:
     return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
 
 
-def _link_to(root: str, character: str, engine: Engine) -> str:
-    """A link to a root under a name that the embedded engine leaves as it is.
+def reach_table(spark: SparkSession, path: str, setting: str) -> str:
+    """The path by which an engine finds a Delta table, or the tables of a folder.
 
-    What a table says of its files begins at the table, so it knows nothing of the link, which ends
-    with the session.
+    The embedded engine changes some characters of it; there it is a link under a plain name, which
+    ends with the session. What a table says of its files begins at the table, so it knows nothing
+    of the link. Raises ``ConfigurationError`` that names the ``setting`` where no link helps.
     """
-    link = None if engine.scratch is None else engine.new_file("root")
+    engine = engine_of(spark)
+    if not engine.is_here:
+        return path
+    changed = _CHANGED_BY_EMBEDDED.search(str(local_path(path)))
+    if changed is None:
+        return path
+    link = None if engine.scratch is None else engine.new_file("link")
     if link is None or _CHANGED_BY_EMBEDDED.search(str(link)):
         raise ConfigurationError(
-            f"output.root is {root!r}: the embedded engine would write {character!r} as another "
-            f"name (%..), and can only reach it by way of a folder for temporary files without "
-            f"such characters; set TMPDIR to one, choose another output.root, or set "
+            f"{setting} is {path!r}: the embedded engine would take {changed[0]!r} for another "
+            f"name (%..), and can only get there by way of a folder for temporary files without "
+            f"such characters; set TMPDIR to one, choose another folder, or set "
             f"session.engine=spark"
         )
-    link.symlink_to(local_path(root), target_is_directory=True)
+    link.symlink_to(local_path(path), target_is_directory=True)
     return str(link)
 
 
@@ -116,9 +123,7 @@ class TableStore:
             raise ConfigurationError(f"output.root is {root!r}: back quotes are not allowed")
         self._spark = spark
         self.root = qualify(spark, root)
-        engine = engine_of(spark)
-        changed = _CHANGED_BY_EMBEDDED.search(self.root) if engine.is_here else None
-        self._reached = self.root if changed is None else _link_to(self.root, changed[0], engine)
+        self._reached = reach_table(spark, self.root, "output.root")
         self._own: set[str] = set()
 
     def location(self, table: str) -> str:

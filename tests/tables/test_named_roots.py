@@ -17,6 +17,7 @@ from rfmf_spark.tables.rollback import roll_back
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.tables.published import AUGUST, publish_run
+from tests.whole_job.running import rfmf, settings
 
 NAMES = ["客户 分层", "100%25 #1", "a[1]{b}*?~", 'it\'s "so"']
 
@@ -64,7 +65,21 @@ def test_a_folder_for_temporary_files_with_such_a_name_is_no_way_to_it(
     odd.mkdir()
     try:
         register_engine(spark, dataclasses.replace(engine, scratch=odd))
-        with pytest.raises(ConfigurationError, match=r"'客' as another name .* set TMPDIR to one"):
+        with pytest.raises(ConfigurationError, match=r"'客' for another name .* set TMPDIR to one"):
             TableStore(spark, str(tmp_path / "客户"))
     finally:
         register_engine(spark, engine)
+
+
+def test_a_ledger_in_delta_tables_under_such_a_name_is_written_and_read(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = ("--users", "30", "--products", "15", "--seed", "1", "--format", "delta")
+    assert rfmf("generate", *plan, "--out", "账 本").code == 0
+
+    inputs = {f"input.{name}": f"账 本/{name}" for name in ("trades", "nav", "products")}
+    ended = rfmf("validate", "--as-of", "2019-08-14", *settings(inputs))
+
+    assert ended.code == 0, ended.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["账 本"]
