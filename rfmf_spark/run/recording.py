@@ -55,7 +55,9 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
     """
     with context.progress.stage("start") as stage:
         stage.note = engine_of(context.spark).version or f"spark {context.spark.version}"
-        close_abandoned_runs(context.store, spark=context.spark)
+        abandoned = close_abandoned_runs(context.store, spark=context.spark)
+        if abandoned:
+            stage.note += f"; ended without a word before: {', '.join(abandoned)}"
         record_event(context.store, context.run, "running", spark=context.spark, details=beginning)
     try:
         yield

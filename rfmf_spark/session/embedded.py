@@ -9,10 +9,10 @@ which may be what is missing. What it lacks is told by
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +32,7 @@ from rfmf_spark.session.doctor import (
 from rfmf_spark.session.engines import Engine, register_engine
 from rfmf_spark.session.memory import address_space, available_memory
 from rfmf_spark.session.paths import is_local
+from rfmf_spark.session.scratch import scratch_folder
 
 # The other half is for small data in Python, for files that the system caches, and for others.
 _MEMORY_SHARE = 0.5
@@ -70,15 +71,15 @@ def embedded_session(settings: Settings) -> Iterator[SparkSession]:
     }
     with (
         _ending_on_sigterm(),
-        tempfile.TemporaryDirectory(prefix="rfmf-") as scratch,
-        _serving(settings.session.embedded_memory) as address,
+        scratch_folder() as scratch,
+        _serving(settings.session.embedded_memory, scratch) as address,
         _environment(around),
     ):
         session = SparkSession.builder.remote(address).create()
         try:
             for name, value in settings.spark.items():
                 session.conf.set(name, value)
-            register_engine(session, describe_engine(Path(scratch)))
+            register_engine(session, describe_engine(scratch))
             yield session
         finally:
             session.stop()
@@ -104,9 +105,9 @@ def describe_engine(scratch: Path | None = None) -> Engine:
 
 
 @contextlib.contextmanager
-def _serving(memory: str | None) -> Iterator[str]:
+def _serving(memory: str | None, scratch: Path) -> Iterator[str]:
     """The address of a server inside this process, on a free port."""
-    with _environment(_server_variables(memory)):
+    with _environment(_server_variables(memory, scratch)):
         from pysail.spark import SparkConnectServer
 
         try:
@@ -133,13 +134,14 @@ def _require_address_space() -> None:
         )
 
 
-def _server_variables(memory: str | None) -> dict[str, str]:
+def _server_variables(memory: str | None, scratch: Path) -> dict[str, str]:
     """Sail is configured by the environment alone; what a user has set there stays."""
     most = bytes_of(memory or "") or int(_MEMORY_SHARE * available_memory())
     wanted = {
         "RUST_LOG": "off",
         "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
         "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(most),
+        "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps([str(scratch)]),
         "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(_IDLE_SECONDS),
     }
     return {name: value for name, value in wanted.items() if name not in os.environ}

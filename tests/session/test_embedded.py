@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +14,8 @@ from rfmf_spark.session.doctor import PINNED_PYSAIL
 from rfmf_spark.session.embedded import describe_engine, embedded_session
 from rfmf_spark.session.engines import SPARK, engine_of
 from rfmf_spark.session.observing import observe
+
+SCRATCH = Path("/tmp/rfmf-scratch")
 
 
 def settings(**sections: dict[str, object]) -> Settings:
@@ -68,17 +71,18 @@ def test_memory_is_bounded_by_half_of_the_computer_and_the_log_is_silent(
 ) -> None:
     monkeypatch.setattr(embedded, "available_memory", lambda: 8 * 2**30)
     monkeypatch.delenv("RUST_LOG", raising=False)
-    variables = embedded._server_variables(None)
+    variables = embedded._server_variables(None, SCRATCH)
     assert variables["RUST_LOG"] == "off"
+    assert variables["SAIL_RUNTIME__TEMPORARY_FILES__PATHS"] == '["/tmp/rfmf-scratch"]'
     assert variables["SAIL_RUNTIME__MEMORY_POOL__TYPE"] == "fair"
     assert variables["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(4 * 2**30)
-    variables = embedded._server_variables("3g")
+    variables = embedded._server_variables("3g", SCRATCH)
     assert variables["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(3 * 2**30)
 
 
 def test_what_a_user_has_set_for_the_engine_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUST_LOG", "info")
-    variables = embedded._server_variables(None)
+    variables = embedded._server_variables(None, SCRATCH)
     assert "RUST_LOG" not in variables
     with embedded._environment(variables):
         assert os.environ["SAIL_RUNTIME__MEMORY_POOL__TYPE"] == "fair"
