@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Sequence
 
 from rfmf_spark.cli.root import cli
@@ -23,7 +24,10 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
     code, reason, end = 0, "done", dict[str, object]()
     try:
         given = None if arguments is None else list(arguments)
-        cli.main(args=given, prog_name="rfmf", obj=end)
+        with warnings.catch_warnings():
+            # Said where shared memory cannot be written, and of no interest: one process does all.
+            warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
+            cli.main(args=given, prog_name="rfmf", obj=end)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
         reason = "done" if code == 0 else "see the message above"

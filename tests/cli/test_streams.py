@@ -6,11 +6,12 @@ import io
 import json
 import os
 import sys
+import warnings
 
 import click
 import pytest
 
-from rfmf_spark.cli import main
+from rfmf_spark.cli import cli, main
 from rfmf_spark.cli.screen import Screen
 from rfmf_spark.cli.streams import json_text, print_json_document, printing_to_whoever_is_left
 from tests.wheel import CHECKOUT
@@ -106,3 +107,16 @@ def test_an_error_keeps_its_code_where_nobody_can_read_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(sys, "stderr", full)
 
     assert ended("config", "--set", "scoring.bins=0", report_end=True) == 2
+
+
+def test_where_shared_memory_cannot_be_written_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work(**given: object) -> None:
+        warnings.warn("[Errno 30] … joblib will operate in serial mode", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr(cli, "main", work)
+    with warnings.catch_warnings(), pytest.raises(SystemExit) as end:
+        warnings.simplefilter("error")
+        main([])
+    assert end.value.code == 0
