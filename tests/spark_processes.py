@@ -21,14 +21,14 @@ START_SECONDS = 90
 
 @contextlib.contextmanager
 def running_daemon(
-    main_class: str, *arguments: str, log: Path, memory: str = "256m"
+    main_class: str, *arguments: str, log: Path, memory: str = "256m", **environment: str
 ) -> Iterator[None]:
     """A class of Spark's in a process group of its own, which is killed after the block."""
     own = {"SPARK_DAEMON_MEMORY": memory, "SPARK_DAEMON_JAVA_OPTS": quick_java()}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(SPARK_HOME / "bin" / "spark-class"), main_class, *arguments],
-            env=spark_environment() | own,
+            env=spark_environment() | own | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=log.parent,

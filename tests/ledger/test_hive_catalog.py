@@ -1,4 +1,7 @@
-"""Tables of an embedded Hive metastore as inputs, in a process of its own: only there is Hive."""
+"""Tables of an embedded Hive metastore as inputs, in a process of its own: only there is Hive.
+
+One session makes the tables and is then asked whether a run would accept them.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,18 @@ from pathlib import Path
 import pytest
 
 from tests.quick_spark import quick_spark
-from tests.whole_job.running import rfmf_elsewhere, settings
+from tests.whole_job.running import settings
 
 pytestmark = pytest.mark.slow
 
-_PREPARE = """
+_PREPARE_AND_VALIDATE = """
 import sys
+from rfmf_spark.cli import main
 from rfmf_spark.config.loading import load_settings
 from rfmf_spark.session.spark_session import spark_session
 
-given = [sys.argv[i + 1] for i in range(1, len(sys.argv), 2)]
+hive = sys.argv[1 : sys.argv.index("validate")]
+given = [text for text in hive if text != "--set"]
 with spark_session(load_settings("local", [], given).settings) as spark:
     for statement in (
         "CREATE DATABASE fund",
@@ -37,6 +42,7 @@ with spark_session(load_settings("local", [], given).settings) as spark:
         "INSERT INTO fund.products VALUES ('p2', 'equity', 9.9)",
     ):
         spark.sql(statement)
+    main([*sys.argv[len(hive) + 1 :], *hive])
 """
 
 
@@ -51,11 +57,6 @@ def test_hive_and_delta_tables_of_a_metastore_are_inputs(tmp_path: Path) -> None
         }
     )
     hive = [part.replace("spark.spark.", "spark.") for part in hive]
-    prepared = subprocess.run(
-        [sys.executable, "-c", _PREPARE, *hive], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert prepared.returncode == 0, prepared.stderr
-
     tables = {
         "input.trades": "spark_catalog.fund.trades",
         "input.nav": "fund.nav",
@@ -63,11 +64,16 @@ def test_hive_and_delta_tables_of_a_metastore_are_inputs(tmp_path: Path) -> None
         "input.versions.products": 1,
         "quality.max_bad_share": 0.5,
     }
-    ended = rfmf_elsewhere(
-        "validate", "--as-of", "2019-08-14", *settings(tables), *hive, folder=tmp_path
+    asked = ("validate", "--as-of", "2019-08-14", *settings(tables))
+    ended = subprocess.run(
+        [sys.executable, "-c", _PREPARE_AND_VALIDATE, *hive, *asked],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
 
-    assert (ended.code, ended.stderr) == (0, "")
+    assert ended.returncode == 0, ended.stderr
+    assert "rfmf: " not in ended.stderr
     told = [" ".join(line.replace("│", " ").split()) for line in ended.stdout.splitlines()]
     assert "A run would accept these inputs." in told
     for outcome in (

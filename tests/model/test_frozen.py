@@ -32,7 +32,7 @@ from rfmf_spark.weights.expertise import load_expertise
 from tests.builders import TRADE_TYPES, trade, typed
 from tests.wheel import CHECKOUT
 from tests.whole_job.results import FinishedRun, finished_run, last_event
-from tests.whole_job.running import Ended, rfmf, settings
+from tests.whole_job.running import QUICK_JOB, Ended, rfmf, settings
 
 # Exported by version 0.1.0, laid out for reading; never made anew.
 FORMAT_1 = Path(__file__).with_name("format_1.json")
@@ -329,7 +329,8 @@ def test_the_value_space_is_fitted_exported_and_frozen(
     classic_spark: SparkSession, store: TableStore, tmp_path: Path
 ) -> None:
     store = TableStore(classic_spark, store.root)
-    in_values = settings({"clustering.space": "values", "scoring.ties": "high"})
+    chosen = {"clustering.space": "values", "scoring.ties": "high", "clustering.k_max": 3}
+    in_values = settings(QUICK_JOB | chosen)
     first = finished_run(run_on(store, "2019-04-10", *in_values), store)
     (reason,) = first.table("k_selection").query("chosen")["reason"]
     assert "may differ with the partitioning" in reason

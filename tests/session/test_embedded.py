@@ -15,7 +15,7 @@ from rfmf_spark.session.embedded import describe_engine, embedded_session
 from rfmf_spark.session.engines import SPARK, engine_of
 from rfmf_spark.session.observing import observe
 
-SCRATCH = Path("/tmp/rfmf-scratch")
+SCRATCH = Path("/scratch/of-this-session")
 
 
 def settings(**sections: dict[str, object]) -> Settings:
@@ -73,7 +73,7 @@ def test_memory_is_bounded_by_half_of_the_computer_and_the_log_is_silent(
     monkeypatch.delenv("RUST_LOG", raising=False)
     variables = embedded._server_variables(None, SCRATCH)
     assert variables["RUST_LOG"] == "off"
-    assert variables["SAIL_RUNTIME__TEMPORARY_FILES__PATHS"] == '["/tmp/rfmf-scratch"]'
+    assert variables["SAIL_RUNTIME__TEMPORARY_FILES__PATHS"] == f'["{SCRATCH}"]'
     assert variables["SAIL_RUNTIME__MEMORY_POOL__TYPE"] == "fair"
     assert variables["SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE"] == str(4 * 2**30)
     variables = embedded._server_variables("3g", SCRATCH)

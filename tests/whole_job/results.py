@@ -53,6 +53,13 @@ def last_event(store: TableStore) -> pd.Series:
     return events_of(store).iloc[-1]
 
 
+def event_of(run: FinishedRun) -> pd.Series:
+    """The event that completed a run, whatever was done to it later."""
+    events = events_of(run.store)
+    is_end = (events["run_id"] == run.run.run_id) & (events["status"] == "complete")
+    return events[is_end].iloc[0]
+
+
 def finished_run(ended: Ended, store: TableStore) -> FinishedRun:
     """The run that has just become current for its date; raises where there is none."""
     if ended.code != 0:

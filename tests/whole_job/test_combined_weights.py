@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.sections.features import FEATURE_NAMES
 from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.store import TableStore
-from tests.whole_job.results import FinishedRun, events_of, finished_run, last_event
+from tests.whole_job.results import FinishedRun, event_of, events_of, finished_run
 from tests.whole_job.running import QUICK_JOB, rfmf, settings
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def combined_run(spark: SparkSession, folder: Path) -> FinishedRun:
 
 
 def recorded_weights(run: FinishedRun) -> dict[str, float]:
-    return dict(json.loads(last_event(run.store)["weights"])["values"])
+    return dict(json.loads(event_of(run)["weights"])["values"])
 
 
 def test_the_weights_are_half_of_the_experts_and_half_of_the_scores(
@@ -66,7 +66,7 @@ def test_the_weights_are_half_of_the_experts_and_half_of_the_scores(
     cells = combined_run.table("score_cells")
     everybody = np.repeat(cells[SCORES].to_numpy(dtype=np.float64), cells["users"], axis=0)
     scatter = everybody.std(axis=0) / everybody.std(axis=0).sum()
-    event = json.loads(last_event(combined_run.store)["weights"])
+    event = json.loads(event_of(combined_run)["weights"])
 
     # The group of the shipped examples: 0.0940, 0.1979, 0.7082.
     expected = 0.5 * np.array([0.0940, 0.1979, 0.7082]) + 0.5 * scatter
@@ -76,7 +76,7 @@ def test_the_weights_are_half_of_the_experts_and_half_of_the_scores(
 
 
 def test_runs_say_which_matrices_by_whom_when_and_with_a_hash(combined_run: FinishedRun) -> None:
-    event = json.loads(last_event(combined_run.store)["weights"])
+    event = json.loads(event_of(combined_run)["weights"])
 
     assert [(one["expert"], one["judged_on"], one["weight"]) for one in event["experts"]] == [
         ("Finance", "2024-05-07", 1.0),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pyspark.sql import SparkSession
 
@@ -78,66 +80,66 @@ def inputs_in(folder: Path) -> dict[str, object]:
     return {name: path for name, path in found.items() if path.exists()}
 
 
-def test_a_dirty_ledger_by_days_with_high_ties(
-    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
-) -> None:
-    generate_ledger(tmp_path / "ledger", USERS, "--dirty", "0.05", seed=3)
-    given = inputs_in(tmp_path / "ledger") | {
-        "scoring.ties": "high",
-        "features.frequency_unit": "day",
-        "output.write_holdings": "true",
-        "quality.max_bad_share": 0.9,
-    }
-    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
-    assert_same_rows(embedded, on_spark, "quarantine", "user_segments", "holdings")
-
-
-def test_an_opened_ledger_with_principal_days(
-    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
-) -> None:
-    generate_ledger(tmp_path / "ledger", USERS, "--opening", OPENING, seed=5)
-    given = inputs_in(tmp_path / "ledger") | {"features.basis": "principal_days"}
-    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
-    assert_same_rows(embedded, on_spark, "user_segments")
-
-
-@pytest.mark.parametrize(
-    ("encoding", "delimiter", "inputs", "more"),
-    [
-        (
-            "GB18030",
-            ",",
-            ("trades", "nav", "products"),
-            {"features.basis": "net_revenue", "features.window_days": 150, "scoring.ties": "low"},
-        ),
-        ("UTF-16", ";", ("trades",), {"features.basis": "amount", "weights.method": "critic"}),
-    ],
-)
-def test_a_dirty_ledger_as_text(
-    encoding: str,
-    delimiter: str,
-    inputs: tuple[str, ...],
-    more: dict[str, object],
-    spark: SparkSession,
-    jvm_spark: SparkSession,
-    tmp_path: Path,
-) -> None:
-    as_text = ("--dirty", "0.05", "--format", "csv")
-    generate_ledger(tmp_path / "ledger", USERS, *as_text, seed=7)
-    for table in inputs:
-        for number, file in enumerate((tmp_path / "ledger" / table).glob("*.csv")):
+def as_text(folder: Path, encoding: str, delimiter: str) -> dict[str, object]:
+    """Write the CSV files of a ledger anew, with some odd lines; the settings that read them."""
+    inputs = inputs_in(folder)
+    for table in inputs.values():
+        for number, file in enumerate(sorted(Path(str(table)).glob("*.csv"))):
             text = file.read_text(encoding="utf-8").replace(",", delimiter)
             # A line that is too short, one that is too long, one of blanks, and values in quotes.
             first = text.splitlines()[1] if number == 0 else ""
             quoted = delimiter.join(f'"{value}"' for value in first.split(delimiter))
             odd = [first.rpartition(delimiter)[0], first + delimiter, "   ", quoted]
             file.write_text(text + "\n".join(odd) + "\n", encoding=encoding)
-    given = {f"input.{table}": tmp_path / "ledger" / table for table in inputs} | {
-        "input.csv.encoding": encoding,
-        "input.csv.delimiter": f'"{delimiter}"',
+    how = {"input.csv.encoding": encoding, "input.csv.delimiter": f'"{delimiter}"'}
+    return inputs | how | {"quality.max_bad_share": 0.9}
+
+
+def test_a_dirty_ledger_with_amounts_by_days_and_high_ties(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    generate_ledger(tmp_path / "ledger", USERS, "--dirty", "0.05", seed=3)
+    given = inputs_in(tmp_path / "ledger") | {
+        "features.basis": "amount",
+        "scoring.ties": "high",
+        "features.frequency_unit": "day",
         "quality.max_bad_share": 0.9,
     }
-    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given | more)
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
+    assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
+
+
+def test_a_dirty_ledger_as_chinese_text_with_net_revenue_in_a_window(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    dirty = ("--dirty", "0.05", "--format", "csv")
+    generate_ledger(tmp_path / "ledger", USERS, *dirty, seed=7)
+    given = as_text(tmp_path / "ledger", "GB18030", ",") | {
+        "features.basis": "net_revenue",
+        "features.window_days": 150,
+        "scoring.ties": "low",
+        "output.write_holdings": "true",
+    }
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
+    assert_same_rows(embedded, on_spark, "quarantine", "user_segments", "holdings")
+
+
+def test_an_opened_ledger_as_text_with_principal_days_and_weights_of_the_users(
+    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger"
+    generate_ledger(ledger, USERS, "--opening", OPENING, seed=5)
+    # Lots of an opening position are a list, which CSV cannot hold.
+    for table in ("trades", "nav", "products"):
+        rows = pd.read_parquet(ledger / table)
+        shutil.rmtree(ledger / table)
+        (ledger / table).mkdir()
+        rows.to_csv(ledger / table / "rows.csv", index=False)
+    given = as_text(ledger, "UTF-16", ";") | {
+        "features.basis": "principal_days",
+        "weights.method": "critic",
+    }
+    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
     assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
 
 

@@ -133,5 +133,8 @@ def test_sums_beyond_64_bits_are_refused_in_one_line(spark: SparkSession, tmp_pa
     huge = [trade(trade_id=f"t{n}", units=Decimal(100_000_000_000)) for n in range(2)]
     with pytest.raises(RuntimeError, match="exit code 3") as refused:
         run_on(spark, tmp_path, huge, quality__max_units=100_000_000_000)
-    assert str(refused.value).splitlines()[-1].startswith("rfmf: input.trades: the amounts")
+    last = str(refused.value).splitlines()[-1]
+    assert last.startswith(
+        "rfmf: stage features: amounts, units, fees or values of one user do not "
+    )
     assert "Traceback" not in str(refused.value)

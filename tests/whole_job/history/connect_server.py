@@ -21,12 +21,12 @@ _CONF = {
 
 
 @contextlib.contextmanager
-def start_connect_server(folder: Path) -> Iterator[str]:
-    """``sc://…`` of a server with two cores and 1 GiB; ``folder`` gets ``connect-server.log``."""
+def start_connect_server(folder: Path, master: str, **environment: str) -> Iterator[str]:
+    """``sc://…`` of a server with 1 GiB; ``folder`` gets ``connect-server.log``."""
     log = folder / "connect-server.log"
-    arguments = ["--class", _SERVER, "--master", "local[2]", "--packages", DELTA_PACKAGE]
+    arguments = ["--class", _SERVER, "--master", master, "--packages", DELTA_PACKAGE]
     for name, value in (_CONF | quick_spark()).items():
         arguments += ["--conf", f"{name}={value}"]
-    with running_daemon(_SUBMIT, *arguments, "spark-internal", log=log, memory="1g"):
+    with running_daemon(_SUBMIT, *arguments, "spark-internal", log=log, memory="1g", **environment):
         (port,) = wait_for_lines(log, r"Spark Connect server started at: \S+:(\d+)", 1)
         yield f"sc://127.0.0.1:{port}"

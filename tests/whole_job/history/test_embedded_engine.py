@@ -103,4 +103,6 @@ def test_a_holding_beyond_64_bits_is_refused_as_on_spark(
     ended = rfmf_elsewhere(*arguments, *limit, *EMBEDDED, folder=tmp_path)
     assert ended.code == 3
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("rfmf: input.trades: the amounts, units or fees of one user add up to ")
+    assert line.startswith(
+        "rfmf: stage features: amounts, units, fees or values of one user do not fit into 64 bits"
+    )

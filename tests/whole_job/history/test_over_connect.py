@@ -15,9 +15,18 @@ from tests.whole_job.history.conftest import WITH_HOLDINGS
 from tests.whole_job.history.connect_server import start_connect_server
 from tests.whole_job.history.stopping import assert_sigterm_ends_it_in_order
 from tests.whole_job.results import RESULT_TABLES, FinishedRun, finished_run, last_event
-from tests.whole_job.running import LedgerFiles, rfmf_elsewhere, settings
+from tests.whole_job.running import (
+    AS_OF,
+    QUICK_JOB,
+    LedgerFiles,
+    rfmf,
+    rfmf_elsewhere,
+    settings,
+)
 
 pytestmark = pytest.mark.slow
+
+ELSEWHERE = "Pacific/Honolulu"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +36,7 @@ def connect_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(connect_folder: Path) -> Iterator[str]:
-    with start_connect_server(connect_folder) as url:
+    with start_connect_server(connect_folder, master="local[1]", TZ=ELSEWHERE) as url:
         yield url
 
 
@@ -35,38 +44,58 @@ def server(connect_folder: Path) -> Iterator[str]:
 def server_run(
     server: str, spark: SparkSession, ledger: LedgerFiles, connect_folder: Path
 ) -> FinishedRun:
-    """A run on the server, by the command line in a process of its own."""
+    """A run on the server, by the command line in a process of its own.
+
+    In 8 partitions, on a computer on the other side of the date line.
+    """
     store = TableStore(spark, str(connect_folder / "on-server"))
-    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS, "--remote", server]
-    return finished_run(rfmf_elsewhere(*arguments, folder=connect_folder), store)
+    other = settings({"spark.sql.shuffle.partitions": 8})
+    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS, *other, "--remote", server]
+    ended = rfmf_elsewhere(*arguments, folder=connect_folder, TZ=ELSEWHERE)
+    return finished_run(ended, store)
 
 
 @pytest.fixture(scope="module")
-def local_mode_run(spark: SparkSession, ledger: LedgerFiles, connect_folder: Path) -> FinishedRun:
-    """A run that starts a Connect server in a driver of its own, as SPARK_REMOTE asks for.
+def given_features(connect_folder: Path) -> list[str]:
+    """Arguments of a run on features of forty users, but for the place of the results."""
+    file = connect_folder / "features.csv"
+    rows = [f"u{n},{9 * n},{1 + n % 4},{n}.5" for n in range(40)]
+    file.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    given = QUICK_JOB | {"input.features": file, "clustering.fixed_k": 3}
+    return ["run", "--as-of", AS_OF, *settings(given)]
 
-    On one core, in 8 partitions, on a computer on the other side of the date line.
-    """
+
+@pytest.fixture(scope="module")
+def local_mode_run(
+    spark: SparkSession, given_features: list[str], connect_folder: Path
+) -> FinishedRun:
+    """A run that starts a Connect server in a driver of its own, as SPARK_REMOTE asks for."""
     store = TableStore(spark, str(connect_folder / "local-mode"))
-    other = settings({"spark.sql.shuffle.partitions": 8})
-    arguments = [*ledger.arguments(Path(store.root)), *WITH_HOLDINGS, *other]
-    elsewhere = {"SPARK_REMOTE": "local[1]", "TZ": "Pacific/Honolulu"}
-    ended = rfmf_elsewhere(*arguments, folder=connect_folder, **elsewhere)
+    arguments = [*given_features, *settings({"output.root": store.root})]
+    ended = rfmf_elsewhere(*arguments, folder=connect_folder, SPARK_REMOTE="local[2]")
     return finished_run(ended, store)
 
 
 @pytest.mark.parametrize("table", RESULT_TABLES)
-def test_a_connect_server_gives_the_same_rows_as_classic_spark(
+def test_a_server_of_one_core_in_another_time_zone_gives_the_same_rows_as_classic_spark(
     table: str, second_run: FinishedRun, server_run: FinishedRun
 ) -> None:
     assert server_run.rows[table] == second_run.rows[table]
 
 
-@pytest.mark.parametrize("table", RESULT_TABLES)
-def test_connect_on_one_core_in_another_time_zone_gives_the_same_rows_as_classic_spark(
-    table: str, second_run: FinishedRun, local_mode_run: FinishedRun
+def test_connect_in_local_mode_gives_the_same_rows_as_the_embedded_engine(
+    spark: SparkSession,
+    given_features: list[str],
+    local_mode_run: FinishedRun,
+    connect_folder: Path,
 ) -> None:
-    assert local_mode_run.rows[table] == second_run.rows[table]
+    store = TableStore(spark, str(connect_folder / "embedded"))
+    embedded = finished_run(rfmf(*given_features, *settings({"output.root": store.root})), store)
+    assert len(embedded.rows["user_segments"]) == 40
+    assert local_mode_run.rows.keys() == embedded.rows.keys()
+    for table in embedded.rows:
+        found = local_mode_run.rows_on_any_engine(table)
+        assert found == embedded.rows_on_any_engine(table), table
 
 
 def test_connect_prints_what_classic_spark_prints_and_no_warning(

@@ -12,7 +12,13 @@ from rfmf_spark.stages import STAGE_NAMES
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.whole_job.history.conftest import WITH_HOLDINGS
-from tests.whole_job.results import FinishedRun, events_of, finished_run, last_event
+from tests.whole_job.results import (
+    FinishedRun,
+    event_of,
+    events_of,
+    finished_run,
+    last_event,
+)
 from tests.whole_job.running import AS_OF, QUICK_JOB, Ended, LedgerFiles, rfmf, settings
 
 pytestmark = pytest.mark.slow
@@ -124,13 +130,6 @@ def test_the_last_event_tells_of_all_stages(
     assert staged["model_id"] == whole["model_id"]
     for name in ("clean", "features", "score", "fit", "assign"):
         assert f'"{name}"' in staged["durations"]
-
-
-def event_of(run: FinishedRun) -> pd.Series:
-    """The event that completed a run."""
-    events = events_of(run.store)
-    is_end = (events["run_id"] == run.run.run_id) & (events["status"] == "complete")
-    return events[is_end].iloc[0]
 
 
 def test_mistakes_are_told_in_one_line(mistakes: dict[str, str], stages: Stages) -> None:
