@@ -39,18 +39,25 @@ class InputMapping:
         """Name of the input's column that holds a column of the contract."""
         return self.columns.get(name, name)
 
-    def contract_type(self, trade_type: Column, is_number: bool = False) -> Column:
-        """The contract's trade type; an unknown one stays as it is.
+    def contract_type(
+        self, trade_type: Column, without_padding: Column, is_number: bool = False
+    ) -> Column:
+        """The contract's trade type; an unknown one stays as it is, without padding.
 
-        A code that is a number in the input has lost its leading zeros: there 22 is also 022.
+        It is looked up as it is written first: then nearly no value has to be trimmed. A code that
+        is a number in the input has lost its leading zeros: there 22 is also 022.
         """
         names = _as_numbers(self.trade_types) if is_number else self.trade_types
-        if not names:
-            return trade_type
         pairs = [F.lit(text) for own, name in names.items() for text in (own.strip(), name)]
-        translated = F.try_element_at(F.create_map(*pairs), trade_type)
-        known = F.when(is_known_type(trade_type), trade_type)
-        return F.coalesce(known, translated, trade_type)
+        found = [F.when(is_known_type(trade_type), trade_type)]
+        if pairs:
+            translations = F.create_map(*pairs)
+            found += [
+                F.try_element_at(translations, trade_type),
+                F.when(is_known_type(without_padding), without_padding),
+                F.try_element_at(translations, without_padding),
+            ]
+        return F.coalesce(*found, without_padding)
 
 
 def _as_numbers(trade_types: Mapping[str, str]) -> dict[str, str]:

@@ -145,12 +145,12 @@ class _GivenColumn:
     @property
     def is_missing(self) -> Column:
         """Null, or blank text; asked of rows that have the typed value beside the given one."""
-        is_null = self.value.isNull()
         if self.kind == "text":
-            return is_null | (F.col(self.name) == "")
-        if not _is_text(self.found):
-            return is_null
-        return is_null | (without_padding(self.value) == "")
+            # Of the typed value alone: so nothing of the row as it was read has to be there.
+            typed = F.col(self.typed_name)
+            return typed.isNull() | (typed == "")
+        is_null = self.value.isNull()
+        return is_null | (without_padding(self.value) == "") if _is_text(self.found) else is_null
 
 
 def _given(
@@ -187,9 +187,8 @@ def _typed(column: _GivenColumn, mapping: InputMapping, engine: Engine) -> Colum
     """The value as the contract's type; null where it cannot be that, blank text an empty one."""
     value = column.value
     if column.name == "trade_type":
-        is_number = not _is_text(column.found)
-        code = value.cast("string") if is_number else without_padding(value)
-        return mapping.contract_type(code, is_number)
+        code = value.cast("string")
+        return mapping.contract_type(code, without_padding(code), not _is_text(column.found))
     if column.kind == "text" and _is_text(column.found):
         return without_padding(value) if engine.trims_quickly else _trimmed_where_padded(value)
     typed = _typed_value(column.kind, value, column.found, mapping.date_formats)
@@ -262,9 +261,10 @@ def without_padding(text: Column) -> Column:
 
 
 def _trimmed_where_padded(text: Column) -> Column:
-    """The same, where looking at the first and the last character costs less than trimming."""
+    """The same, where looking at the first and the last byte costs less than trimming."""
+    last = F.substring(text.cast("binary"), -1, 1)
     begins_visibly = text.between(_FIRST_VISIBLE, _LAST_VISIBLE)
-    ends_visibly = F.substring(text, -1, 1).between(_FIRST_VISIBLE, _LAST_VISIBLE)
+    ends_visibly = last.between(F.lit(_FIRST_VISIBLE.encode()), F.lit(_LAST_VISIBLE.encode()))
     return F.when(begins_visibly & ends_visibly, text).otherwise(without_padding(text))
 
 
