@@ -1,4 +1,7 @@
-"""The job from the built wheel on a standalone cluster, against the same run in one process."""
+"""The job from the built wheel on a standalone cluster, against a run on the embedded engine.
+
+The ledger is a dirty one, of which amounts by days are scored with high ties.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from tests.whole_job.results import FinishedRun, finished_run
 from tests.whole_job.running import (
     Ended,
     LedgerFiles,
-    generated_ledger,
+    generate_ledger,
     rfmf,
     run_job,
     settings,
@@ -25,10 +28,25 @@ from tests.whole_job.running import (
 
 pytestmark = pytest.mark.slow
 
+USERS = 1_500
+_CHOSEN = {
+    "features.basis": "amount",
+    "scoring.ties": "high",
+    "features.frequency_unit": "day",
+    "quality.max_bad_share": 0.9,
+    "clustering.k_max": 4,
+}
+
 
 @pytest.fixture(scope="module")
 def ledger(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> LedgerFiles:
-    return generated_ledger(tmp_path_factory.getbasetemp())
+    folder = tmp_path_factory.mktemp("dirty") / "ledger"
+    return generate_ledger(folder, USERS, "--dirty", "0.05", seed=3)
+
+
+def arguments_of(ledger: LedgerFiles, root: Path) -> list[str]:
+    """``run`` on the ledger into ``root``, with the settings of all tests here."""
+    return [*ledger.arguments(root), *settings(_CHOSEN)]
 
 
 @pytest.fixture(scope="module")
@@ -48,22 +66,23 @@ def cluster_run(
 ) -> FinishedRun:
     """The run as spark-submit makes it."""
     store = TableStore(spark, str(cluster_folder / "on-cluster"))
-    _, *arguments = ledger.arguments(Path(store.root))
+    _, *arguments = arguments_of(ledger, Path(store.root))
     ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, *quick_executors)
     return finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
 
 
 @pytest.fixture(scope="module")
 def local_run(spark: SparkSession, ledger: LedgerFiles, cluster_folder: Path) -> FinishedRun:
-    """The run as the command line makes it in this process."""
+    """The run as the command line makes it on the embedded engine."""
     store = TableStore(spark, str(cluster_folder / "local"))
-    return finished_run(rfmf(*ledger.arguments(Path(store.root))), store)
+    return finished_run(rfmf(*arguments_of(ledger, Path(store.root))), store)
 
 
-def test_the_cluster_gives_the_same_rows_as_one_process(
+def test_the_cluster_gives_the_same_rows_as_the_embedded_engine(
     cluster_run: FinishedRun, local_run: FinishedRun
 ) -> None:
     assert len(local_run.rows["user_segments"]) > 1_000
+    assert local_run.rows["quarantine"]
     for table in local_run.rows:
         found = cluster_run.rows_on_any_engine(table)
         assert found == local_run.rows_on_any_engine(table), table
@@ -86,7 +105,7 @@ def test_jobs_of_single_stages_give_the_same_rows_too(
 ) -> None:
     """The last on the cluster; those before, to save time, in this process."""
     store = TableStore(spark, str(cluster_folder / "stages-apart"))
-    _, *arguments = ledger.arguments(Path(store.root))
+    _, *arguments = arguments_of(ledger, Path(store.root))
     begun = run_job(CHECKOUT / "jobs" / "clean_trades.py", *arguments)
     assert begun.code == 0, begun.stderr
     end = json.loads(begun.stderr.splitlines()[-1])
@@ -111,7 +130,7 @@ def test_the_log_of_the_job_names_no_user(cluster_run: FinishedRun) -> None:
 def test_a_job_that_is_refused_ends_with_the_same_code_under_spark_submit(
     submit: Submitter, ledger: LedgerFiles, cluster_folder: Path
 ) -> None:
-    _, *arguments = ledger.arguments(cluster_folder / "refused")
+    _, *arguments = arguments_of(ledger, cluster_folder / "refused")
     given = ["--set", f"input.trades={cluster_folder / 'none'}"]
     # The code is the driver's: it needs no executors, which take longest to start.
     alone = {"spark.master": "local[1]"}

@@ -1,4 +1,7 @@
-"""The same ledgers on the embedded engine and on Spark: every row of every table is the same."""
+"""The same ledgers on the embedded engine and on Spark: every row of every table is the same.
+
+A clean ledger is in ``history/``, a dirty one of Parquet on the cluster of ``tests/cluster/``.
+"""
 
 from __future__ import annotations
 
@@ -93,20 +96,6 @@ def as_text(folder: Path, encoding: str, delimiter: str) -> dict[str, object]:
             file.write_text(text + "\n".join(odd) + "\n", encoding=encoding)
     how = {"input.csv.encoding": encoding, "input.csv.delimiter": f'"{delimiter}"'}
     return inputs | how | {"quality.max_bad_share": 0.9}
-
-
-def test_a_dirty_ledger_with_amounts_by_days_and_high_ties(
-    spark: SparkSession, jvm_spark: SparkSession, tmp_path: Path
-) -> None:
-    generate_ledger(tmp_path / "ledger", USERS, "--dirty", "0.05", seed=3)
-    given = inputs_in(tmp_path / "ledger") | {
-        "features.basis": "amount",
-        "scoring.ties": "high",
-        "features.frequency_unit": "day",
-        "quality.max_bad_share": 0.9,
-    }
-    embedded, on_spark = run_both(spark, jvm_spark, tmp_path, given)
-    assert_same_rows(embedded, on_spark, "quarantine", "user_segments")
 
 
 def test_a_dirty_ledger_as_chinese_text_with_net_revenue_in_a_window(
