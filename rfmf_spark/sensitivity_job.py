@@ -14,6 +14,7 @@ from rfmf_spark.config.requirements import require_root
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run
 from rfmf_spark.run.context import RunContext
+from rfmf_spark.run.failures import telling_known_causes
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.run.recording import describe_beginning
 from rfmf_spark.stages.fit import read_fitted
@@ -53,7 +54,9 @@ def measure_run(
     output, owner = loaded.settings.output, f"sensitivity of {run.run_id}"
     minutes = output.lock_stale_minutes
     with run_lock(store, spark, owner, kind=output.lock, stale_minutes=minutes) as held:
-        table = measure_sensitivity(context, read_fitted(context))
+        # Some choices read the inputs again, with whatever has become of these since.
+        with telling_known_causes(as_it_was.settings, "features"):
+            table = measure_sensitivity(context, read_fitted(context))
         held()
         context.write_kept()
         measured = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -157,6 +158,26 @@ def test_a_file_in_a_folder_conf_counts_as_any_other(
 
     assert ended.code == 2
     assert "scoring.bins was 10 and is 5; leave that out, or make a run with it" in ended.stderr
+
+
+def test_a_file_that_has_broken_since_is_a_refused_input(
+    baseline: FinishedRun, ledger: LedgerFiles, figures: pd.DataFrame, tmp_path: Path
+) -> None:
+    trades = tmp_path / "trades"
+    shutil.copytree(ledger.trades, trades)
+    longest = max(trades.glob("*.parquet"), key=lambda file: file.stat().st_size)
+    whole = longest.read_bytes()
+    # Its footer tells what it should hold; what it holds is something else.
+    longest.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    given = settings({"output.root": baseline.store.root, "input.trades": trades})
+    before = baseline.table("sensitivity")
+
+    ended = rfmf("sensitivity", *VARIED, *given)
+
+    assert ended.code == 3
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"rfmf: input.trades: file:{longest} cannot be read")
+    assert baseline.table("sensitivity").equals(before)
 
 
 def test_it_waits_for_nobody_who_writes_into_the_same_results(
