@@ -7,6 +7,7 @@ Spark.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,8 +15,12 @@ from pyspark.sql import SparkSession
 from xdist.remote import Producer
 from xdist.scheduler import Scheduling
 
+from rfmf_spark.cli.trace import QUOTE_ERRORS
 from tests import sessions
 from tests.scheduling import FixtureScheduling, place_in_queue
+
+# A test that fails unexpectedly is understood by what the error says; here all users are made up.
+os.environ.setdefault(QUOTE_ERRORS, "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import accept_every_character, json_text
+from rfmf_spark.cli.trace import describe_trace
 from rfmf_spark.errors import RfmfError
 from rfmf_spark.session.platform import platform_cause
 
@@ -34,11 +35,11 @@ def main(arguments: Sequence[str] | None = None, *, report_end: bool = False) ->
     except Exception as failure:
         error = failure if isinstance(failure, RfmfError) else platform_cause(failure)
         if error is None:
-            if report_end:
-                _report_end(1, "unexpected error, see the trace above", {})
-            raise
-        code, reason = error.exit_code, str(error)
-        _tell(f"rfmf: {reason}")
+            code, reason = 1, "unexpected error, see the trace above"
+            _tell(describe_trace(failure))
+        else:
+            code, reason = error.exit_code, str(error)
+            _tell(f"rfmf: {reason}")
     if report_end:
         _report_end(code, reason, end)
     sys.exit(code)
