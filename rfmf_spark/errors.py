@@ -62,3 +62,9 @@ class PlatformFailedError(RfmfError):
     """What a run stands on has failed it: a disk is full, memory or threads have run out."""
 
     exit_code = 1
+
+
+def first_line(cause: BaseException) -> str:
+    """The first line of what an error says, or its kind where it says nothing."""
+    lines = str(cause).strip().splitlines()
+    return lines[0].strip() if lines else type(cause).__name__

@@ -19,7 +19,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField
 
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.errors import InputRefusedError, first_line
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
     find_files,
@@ -160,8 +160,7 @@ def _columns_of(name: str, file: Path) -> list[pa.Field]:
             columns = list(opened.schema_arrow)
             forgotten = _forgotten_types(opened.metadata.metadata or {})
     except (pa.ArrowException, OSError) as cause:
-        reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        raise unreadable_file(name, f"file:{file.absolute()}", reason) from cause
+        raise unreadable_file(name, f"file:{file.absolute()}", first_line(cause)) from cause
     others = forgotten | {name: _Int96() for name, kind in physical.items() if kind == "INT96"}
     return [pa.field(column.name, others.get(column.name, column.type)) for column in columns]
 

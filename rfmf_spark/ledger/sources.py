@@ -32,7 +32,7 @@ from pyspark.sql.types import (
 )
 
 from rfmf_spark.config.sections.input import TRADE_ID, CsvSettings, InputSettings
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.errors import InputRefusedError, first_line
 from rfmf_spark.ledger.file_identity import describe_files
 from rfmf_spark.ledger.input_files import (
     NO_PARTITION,
@@ -162,7 +162,7 @@ def open_source(
         if lacks_room(cause):
             raise
         raise InputRefusedError(
-            f"input.{name}: {path} cannot be read ({_first_line(cause)}); check the path, its "
+            f"input.{name}: {path} cannot be read ({first_line(cause)}); check the path, its "
             f"permissions and input.format"
         ) from cause
     if not schema.fields:
@@ -447,8 +447,3 @@ def _printable(name: str) -> str:
     """A name as it may stand in a message of one line."""
     shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
     return shown if len(shown) <= _MAX_NAME_TOLD else shown[:_MAX_NAME_TOLD] + "…"
-
-
-def _first_line(cause: BaseException) -> str:
-    lines = str(cause).strip().splitlines()
-    return lines[0].strip() if lines else type(cause).__name__

@@ -22,7 +22,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from rfmf_spark.config.sections.input import CsvSettings
-from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.errors import InputRefusedError, first_line
 from rfmf_spark.ledger.input_files import InputFiles, find_files, unreadable_file
 from rfmf_spark.ledger.text_headers import Header, places_of
 from rfmf_spark.ledger.text_lines import BLOCK_CHARACTERS, RecordReader
@@ -93,8 +93,7 @@ def rewrite_csv(name: str, path: Path, settings: CsvSettings, target: Path) -> t
     except (OSError, EOFError, UnicodeError, csv.Error, pa.ArrowInvalid) as cause:
         if lacks_room(cause):
             raise
-        reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-        raise _refused(name, file, reason) from cause
+        raise _refused(name, file, first_line(cause)) from cause
     return found.files
 
 

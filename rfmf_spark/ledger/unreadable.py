@@ -19,7 +19,7 @@ import pyarrow.parquet
 
 from rfmf_spark.config.sections.input import InputVersions
 from rfmf_spark.config.settings import Settings
-from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError
+from rfmf_spark.errors import ConfigurationError, InputRefusedError, RfmfError, first_line
 from rfmf_spark.ledger.input_files import find_files, unreadable_file
 from rfmf_spark.session.paths import is_csv_name, is_local, is_table_name, local_path
 from rfmf_spark.session.stopping import stop_where_told
@@ -170,5 +170,5 @@ def _why_broken(file: Path) -> str:
             for _ in opened.iter_batches():
                 stop_where_told()
     except (pa.ArrowException, OSError) as cause:
-        return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        return first_line(cause)
     return ""

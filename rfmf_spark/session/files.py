@@ -1,9 +1,12 @@
-"""Text files for people and other programs, outside the tables: there as a whole, or not at all."""
+"""Files that are there as a whole, or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -14,12 +17,36 @@ def write_whole(file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
         return
     target = Path(os.path.realpath(file))
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
+    with _written_beside(target, text) as beside:
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)
-    except OSError:
+
+
+def create_whole(file: Path, text: str) -> bool:
+    """The same for a file that nobody has made yet; False, and nothing done, where somebody has."""
+    with _written_beside(file, text) as beside:
+        try:
+            os.link(beside, file)
+        except FileExistsError:
+            return False
+        except OSError:
+            # A file system without a second name for a file; there two must not be here at once.
+            if file.exists():
+                return False
+            beside.rename(file)
+    return True
+
+
+@contextlib.contextmanager
+def _written_beside(target: Path, text: str) -> Iterator[Path]:
+    """A hidden neighbour that holds the text, and is gone after the block."""
+    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        with beside.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        yield beside
+    finally:
         beside.unlink(missing_ok=True)
-        raise

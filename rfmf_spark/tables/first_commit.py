@@ -9,7 +9,6 @@ checksum.
 from __future__ import annotations
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from pyspark.sql.types import StructType
 
 from rfmf_spark import __version__
+from rfmf_spark.session.files import create_whole
 
 # What every reader and writer of Delta understands.
 _PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
@@ -57,32 +57,6 @@ def create_table_here(
     log = folder / "_delta_log"
     log.mkdir(parents=True, exist_ok=True)
     commit = log / f"{0:020}.json"
-    if _put_whole(commit, "".join(json.dumps(action) + "\n" for action in actions)):
+    if create_whole(commit, "".join(json.dumps(action) + "\n" for action in actions)):
         state = _EMPTY | {"metadata": metadata, "protocol": _PROTOCOL}
-        _put_whole(commit.with_suffix(".crc"), json.dumps(state))
-
-
-def _put_whole(place: Path, text: str) -> bool:
-    """Make a file that is there with all of its text; False where somebody else was first."""
-    unfinished = place.with_name(f".{place.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with unfinished.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        return _link(unfinished, place)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _link(unfinished: Path, place: Path) -> bool:
-    try:
-        os.link(unfinished, place)
-    except FileExistsError:
-        return False
-    except OSError:
-        # A file system without a second name for a file; whoever creates holds the lock.
-        if place.exists():
-            return False
-        unfinished.rename(place)
-    return True
+        create_whole(commit.with_suffix(".crc"), json.dumps(state))

@@ -153,6 +153,13 @@ def generate_ledger(out: Path, users: int, *more: str, seed: int) -> LedgerFiles
     return LedgerFiles.in_folder(out)
 
 
+def write_features(file: Path) -> Path:
+    """Given features of twenty users, as CSV."""
+    rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
+    file.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    return file
+
+
 def _plain_environment() -> dict[str, str]:
     foreign = ("SPARK_", "PYSPARK_", "PYTHONPATH")
     return {name: text for name, text in os.environ.items() if not name.startswith(foreign)}

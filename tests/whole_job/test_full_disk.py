@@ -13,15 +13,13 @@ from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import TableStore
 from tests.limits import largest_file
 from tests.whole_job.results import events_of
-from tests.whole_job.running import AS_OF, QUICK_JOB, rfmf, settings
+from tests.whole_job.running import AS_OF, QUICK_JOB, rfmf, settings, write_features
 
 
 def test_a_full_disk_publishes_nothing_and_the_next_run_goes_on_as_ever(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
-    given = tmp_path / "features.csv"
-    given.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    given = write_features(tmp_path / "features.csv")
     store = TableStore(spark, str(tmp_path / "results"))
     chosen = {"input.features": given, "clustering.fixed_k": 3, "output.root": store.root}
     arguments = ["run", "--as-of", AS_OF, *settings(QUICK_JOB | chosen)]

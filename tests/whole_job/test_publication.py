@@ -15,7 +15,7 @@ from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.tables.runs import find_current_run, record_event
 from rfmf_spark.tables.store import TableStore
 from tests.whole_job.results import events_of
-from tests.whole_job.running import AS_OF, QUICK_JOB, rfmf, settings
+from tests.whole_job.running import AS_OF, QUICK_JOB, rfmf, settings, write_features
 
 pytestmark = pytest.mark.slow
 
@@ -58,9 +58,7 @@ def test_a_run_is_recorded_as_what_readers_see_of_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
-    given = tmp_path / "features.csv"
-    given.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    given = write_features(tmp_path / "features.csv")
     store = TableStore(spark, str(tmp_path / "results"))
     chosen = {"input.features": given, "clustering.fixed_k": 3, "output.root": store.root}
     monkeypatch.setattr("rfmf_spark.pipeline.record_event", trouble(record_event))

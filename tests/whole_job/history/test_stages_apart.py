@@ -19,7 +19,15 @@ from tests.whole_job.results import (
     finished_run,
     last_event,
 )
-from tests.whole_job.running import AS_OF, QUICK_JOB, Ended, LedgerFiles, rfmf, settings
+from tests.whole_job.running import (
+    AS_OF,
+    QUICK_JOB,
+    Ended,
+    LedgerFiles,
+    rfmf,
+    settings,
+    write_features,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -162,9 +170,7 @@ def test_a_complete_run_stays_as_it_is(stages: Stages, staged_run: FinishedRun) 
 def test_a_stage_that_failed_can_be_repeated_and_given_features_go_the_same_way(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    rows = [f"u{n},{10 * n},{1 + n % 3},{n}.25" for n in range(1, 21)]
-    given_file = tmp_path / "features.csv"
-    given_file.write_text("\n".join(["user_id,recency_days,frequency,monetary", *rows]))
+    given_file = write_features(tmp_path / "features.csv")
     given = QUICK_JOB | {"input.features": given_file, "clustering.fixed_k": 3}
     whole_root, root = tmp_path / "whole", tmp_path / "apart"
     arguments = ("--as-of", AS_OF, *settings(given))
