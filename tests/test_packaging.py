@@ -71,12 +71,13 @@ def test_the_wheel_does_not_require_spark() -> None:
     assert not re.search(r"pyspark|delta", required)
 
 
-def test_the_extra_local_is_the_pair_that_the_doctor_demands() -> None:
+def test_the_extra_local_has_the_pair_that_the_doctor_demands() -> None:
     extras = project()["optional-dependencies"]
     assert isinstance(extras, dict)
     assert extras["local"] == [
         f"pyspark=={doctor.PINNED_PYSPARK}",
         f"delta-spark=={doctor.PINNED_DELTA}",
+        "deltalake>=1.1",
     ]
 
 

@@ -117,7 +117,7 @@ def _read_start(name: str) -> str:
 def _model_of_run(name: str, store: TableStore) -> FrozenModel:
     run = _find_run(name, store)
     origin = f"run {run.run_id}"
-    rows = store.read_run("models", run).select("model").collect()
+    rows = store.collect("models", ["model"], of_run=run.run_id)
     if len(rows) != 1:
         raise ConfigurationError(
             f"model is {name}: {origin} has {len(rows)} models in {store.root}/models, not one; "

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 from pyspark.sql import Row
-from pyspark.sql import functions as F
 
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
@@ -63,14 +62,16 @@ def find_previous_run(store: TableStore, event: Row) -> RunKey | None:
     earlier = find_current_run(store, before=event["as_of"])
     if earlier is not None:
         return earlier
-    same_date = store.read("runs").where(
-        F.col("status").isin(*PUBLISHING)
-        & (F.col("as_of") == F.lit(event["as_of"]))
-        & (F.col("event") < F.lit(event["event"]))
-        & (F.col("run_id") != F.lit(event["run_id"]))
-    )
-    found = same_date.orderBy(F.desc("event")).limit(1).collect()
-    return RunKey(found[0]["as_of"], found[0]["run_id"]) if found else None
+    same_date = [
+        other
+        for other in store.collect("runs", ["event", "as_of", "run_id", "status"])
+        if other["status"] in PUBLISHING
+        and other["as_of"] == event["as_of"]
+        and other["event"] < event["event"]
+        and other["run_id"] != event["run_id"]
+    ]
+    found = max(same_date, key=lambda other: int(other["event"]), default=None)
+    return RunKey(found["as_of"], found["run_id"]) if found else None
 
 
 def _read_previous(store: TableStore, run: RunKey) -> PreviousRun:

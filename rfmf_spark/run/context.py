@@ -26,7 +26,7 @@ from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.session.engines import engine_of
-from rfmf_spark.session.small_data import as_read_back, to_spark
+from rfmf_spark.session.small_data import as_read_back
 from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -128,7 +128,9 @@ class RunContext:
 
         def write_one(table: str) -> None:
             schema, rows = StructType(own_fields(table)), self.kept.pop(table)
-            self.write(table, to_spark(self.spark, rows, schema))
+            stop_where_told()
+            self.store.write_small(table, rows, self.run, replace=self.repeatable)
+            self._count_in(table)
             self.result.small_tables[table] = as_read_back(rows, schema)
 
         with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:

@@ -18,16 +18,17 @@ from pyspark.sql.types import BooleanType, DataType, IntegralType, StructType
 
 def to_spark(spark: SparkSession, table: pd.DataFrame, schema: StructType) -> DataFrame:
     """The columns of ``schema`` from a pandas table, in one partition; missing values are null."""
-    return spark.createDataFrame(_to_arrow(table, schema), schema).coalesce(1)
+    return spark.createDataFrame(to_arrow(table, schema), schema).coalesce(1)
 
 
 def as_read_back(table: pd.DataFrame, schema: StructType) -> pd.DataFrame:
     """What ``toPandas`` gives of a table that ``to_spark`` has written: its columns and types."""
-    read: pd.DataFrame = _to_arrow(table, schema).to_pandas(date_as_object=True)
+    read: pd.DataFrame = to_arrow(table, schema).to_pandas(date_as_object=True)
     return read
 
 
-def _to_arrow(table: pd.DataFrame, schema: StructType) -> pa.Table:
+def to_arrow(table: pd.DataFrame, schema: StructType) -> pa.Table:
+    """The columns of ``schema`` from a pandas table, with the types that Spark gives them."""
     records = [
         {field.name: _plain(record[field.name], field.dataType) for field in schema.fields}
         for record in table.to_dict("records")

@@ -51,7 +51,7 @@ def fit(context: RunContext, scored: ScoredUsers) -> Fitted:
 def read_fitted(context: RunContext) -> Fitted:
     """What ``score`` has left in tables, and the segments that ``fit`` has left as a model."""
     scored = read_scored(context)
-    rows = context.store.read_run("models", context.run).collect()
+    rows = context.store.collect("models", of_run=context.run.run_id)
     if [row["model_id"] for row in rows] != [context.result.model_id]:
         raise GateStoppedError(
             f"table models: run {context.run.run_id} has {len(rows)} models there, not the one "

@@ -15,11 +15,9 @@ from typing import Any, Literal
 
 import pandas as pd
 from pyspark.sql import DataFrame, Row, SparkSession
-from pyspark.sql import functions as F
 
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
-from rfmf_spark.session.small_data import to_spark
 from rfmf_spark.tables.store import RunKey, TableStore
 
 Status = Literal["running", "waiting", "complete", "failed", "aborted", "current", "measured"]
@@ -59,7 +57,7 @@ def record_event(
         "run_id": run.run_id,
     }
     row = pd.DataFrame([{field.name: values.get(field.name) for field in schema.fields}])
-    store.append("runs", to_spark(spark, row.astype(object), schema))
+    store.append("runs", row.astype(object))
 
 
 def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]:
@@ -69,7 +67,7 @@ def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]
     """
     if not store.exists("runs"):
         return []
-    events = store.read("runs").select("event", "as_of", "run_id", "status").collect()
+    events = store.collect("runs", ["event", "as_of", "run_id", "status"])
     last = {event.run_id: event for event in sorted(events, key=lambda event: event.event)}
     abandoned = {run: event.as_of for run, event in last.items() if event.status == "running"}
     for run_id, as_of in sorted(abandoned.items()):
@@ -84,7 +82,7 @@ def group_events(store: TableStore) -> list[list[Row]]:
     if not store.exists("runs"):
         return []
     runs: dict[str, list[Row]] = {}
-    for event in sorted(store.read("runs").collect(), key=lambda event: int(event["event"])):
+    for event in sorted(store.collect("runs"), key=lambda event: int(event["event"])):
         runs.setdefault(event["run_id"], []).append(event)
     return list(runs.values())
 
@@ -98,13 +96,16 @@ def find_current_run(
     """
     if not store.exists("runs"):
         return None
-    published = store.read("runs").where(F.col("status").isin(*PUBLISHING))
-    if as_of is not None:
-        published = published.where(F.col("as_of") == F.lit(as_of))
-    if before is not None:
-        published = published.where(F.col("as_of") < F.lit(before))
-    newest = published.orderBy(F.desc("as_of"), F.desc("event")).limit(1).collect()
-    return RunKey(newest[0].as_of, newest[0].run_id) if newest else None
+    events = store.collect("runs", ["event", "as_of", "run_id", "status"])
+    published = [
+        event
+        for event in events
+        if event["status"] in PUBLISHING
+        and as_of in (None, event["as_of"])
+        and (before is None or event["as_of"] < before)
+    ]
+    newest = max(published, key=lambda event: (event["as_of"], event["event"]), default=None)
+    return RunKey(newest["as_of"], newest["run_id"]) if newest else None
 
 
 def find_complete_event(store: TableStore, run_id: str) -> Row | None:
@@ -116,9 +117,8 @@ def find_complete_event(store: TableStore, run_id: str) -> Row | None:
         run_id = current.run_id
     if not store.exists("runs"):
         return None
-    is_complete = (F.col("run_id") == F.lit(run_id)) & (F.col("status") == F.lit("complete"))
-    found = store.read("runs").where(is_complete).limit(1).collect()
-    return found[0] if found else None
+    found = store.collect("runs", of_run=run_id)
+    return next((event for event in found if event["status"] == "complete"), None)
 
 
 def require_complete_event(
@@ -163,8 +163,8 @@ def read_current(
 def _next_event(store: TableStore) -> int:
     if not store.exists("runs"):
         return 1
-    last = store.read("runs").agg(F.max("event")).collect()[0][0]
-    return int(last or 0) + 1
+    events = store.collect("runs", ["event"])
+    return max((int(event["event"]) for event in events), default=0) + 1
 
 
 def _now() -> dt.datetime:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pandas as pd
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession, is_remote
+from pyspark.sql import DataFrame, Row, SparkSession, is_remote
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION
+from rfmf_spark.schemas.tables import OUTPUT_TABLES, SCHEMA_VERSION, own_fields
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.paths import is_local, local_path
+from rfmf_spark.session.small_data import to_arrow, to_spark
 from rfmf_spark.tables.first_commit import create_table_here
 from rfmf_spark.tables.ownership import (
     SCHEMA_PROPERTY,
@@ -27,6 +30,7 @@ from rfmf_spark.tables.ownership import (
     require_own_folders,
     taken_name,
 )
+from rfmf_spark.tables.small_tables import append_rows, delete_rows, is_installed, read_rows
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
 # What the embedded engine puts into paths of Delta tables as % and digits, more than once.
@@ -191,6 +195,11 @@ class TableStore:
         """Whether a local root is one of this computer, not of a server of Spark Connect."""
         return is_local(self.root) and (engine_of(self._spark).is_here or not is_remote())
 
+    @property
+    def _knows_small_tables(self) -> bool:
+        """Whether rows of the driver reach the tables, and come back, without the engine."""
+        return self._creates_here and not engine_of(self._spark).is_here and is_installed()
+
     def write(self, table: str, rows: DataFrame, run: RunKey, *, replace: bool = False) -> None:
         """Write the rows of one run; ``rows`` has the table's columns without the run key.
 
@@ -217,14 +226,34 @@ class TableStore:
             writer = writer.mode("append")
         writer.save(self.location(table))
 
+    def write_small(
+        self, table: str, rows: pd.DataFrame, run: RunKey, *, replace: bool = False
+    ) -> None:
+        """The same for a few rows of the driver."""
+        if not self._knows_small_tables:
+            own = to_spark(self._spark, rows, StructType(own_fields(table)))
+            self.write(table, own, run, replace=replace)
+            return
+        self.create(table)
+        folder = local_path(self.place(table))
+        if replace:
+            delete_rows(folder, run.predicate())
+        keyed = rows.assign(as_of=run.as_of, run_id=run.run_id)
+        append_rows(folder, to_arrow(keyed, OUTPUT_TABLES[table]))
+
     def delete_run(self, table: str, run: RunKey) -> None:
         """Remove the rows of one run."""
         self._spark.sql(f"DELETE FROM {self._identifier(table)} WHERE {run.predicate()}")
 
-    def append(self, table: str, rows: DataFrame) -> None:
-        """Add rows to a table that only grows."""
+    def append(self, table: str, rows: pd.DataFrame) -> None:
+        """Add a few rows of the driver, with all columns, to a table that only grows."""
         self.create(table)
-        rows.write.format("delta").mode("append").save(self.location(table))
+        schema = OUTPUT_TABLES[table]
+        if self._knows_small_tables:
+            append_rows(local_path(self.place(table)), to_arrow(rows, schema))
+            return
+        rows_there = to_spark(self._spark, rows, schema)
+        rows_there.write.format("delta").mode("append").save(self.location(table))
 
     def read(self, table: str) -> DataFrame:
         """All rows of a table."""
@@ -233,6 +262,17 @@ class TableStore:
     def read_run(self, table: str, run: RunKey) -> DataFrame:
         """The rows of one run."""
         return self.read(table).where(run.predicate()).drop("as_of", "run_id")
+
+    def collect(
+        self, table: str, columns: Sequence[str] = (), *, of_run: str | None = None
+    ) -> list[Row]:
+        """Rows of a small table as Spark collects them: all of them, or those of one run id."""
+        if self._knows_small_tables:
+            return read_rows(local_path(self.place(table)), columns, of_run)
+        rows = self.read(table)
+        if of_run is not None:
+            rows = rows.where(F.col("run_id") == F.lit(of_run))
+        return rows.select(*(columns or ["*"])).collect()
 
     def exists(self, table: str) -> bool:
         """Whether the table has been created."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from pyspark.sql import SparkSession
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.tables.ownership import SCHEMA_PROPERTY, require_own_folders
-from rfmf_spark.tables.store import TableStore
+from rfmf_spark.tables.runs import record_event
+from rfmf_spark.tables.store import RunKey, TableStore
 
 OURS = {SCHEMA_PROPERTY: "1"}
 
@@ -104,5 +106,5 @@ def test_names_that_no_engine_changes_are_gone_to_directly(
     store = TableStore(spark, str(tmp_path / "a-b_c.d+e=f,g@h(1)&i;j'k"))
     store.create("runs")
     assert store.location("runs") == store.place("runs")
-    store.append("runs", store.read("runs"))
+    record_event(store, RunKey(dt.date(2019, 8, 13), "first"), "running", spark=spark)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a-b_c.d+e=f,g@h(1)&i;j'k"]
