@@ -7,7 +7,7 @@ which K wins in ``choice.py``.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +24,14 @@ from rfmf_spark.clustering.candidate import (
     sort_cells,
     users_of,
 )
-from rfmf_spark.clustering.criteria import Floats
+from rfmf_spark.clustering.criteria import Floats, Integers
 from rfmf_spark.clustering.gap import ReferenceCosts, reference_costs
 from rfmf_spark.clustering.lloyd import cost_of
 from rfmf_spark.clustering.proposals import propose_centres
 from rfmf_spark.clustering.search import search_over_k
 from rfmf_spark.clustering.stability import Stability, measure_stability
 from rfmf_spark.errors import InputRefusedError
+from rfmf_spark.session.beside import beside
 
 
 @dataclass(frozen=True)
@@ -82,17 +83,19 @@ def fit_over_k(
     are taken. Raises ``InputRefusedError`` where there is no cell.
     """
     ordered = sort_cells(require_cells(cells))
-    points = points_of(ordered) * np.asarray(coordinate_scale)
-    proposals = propose_centres(
-        spark,
-        points,
-        users_of(ordered),
-        plan_k(len(ordered), settings),
-        settings.seed,
-        settings.max_iterations,
-        settings.tolerance,
-    )
-    return search_candidates(ordered, proposals, settings, coordinate_scale)
+    points, users = points_of(ordered) * np.asarray(coordinate_scale), users_of(ordered)
+    k_values = plan_k(len(ordered), settings)
+    with beside(lambda: _draw_references(points, users, k_values, settings)) as references:
+        proposals = propose_centres(
+            spark,
+            points,
+            users,
+            k_values,
+            settings.seed,
+            settings.max_iterations,
+            settings.tolerance,
+        )
+        return search_candidates(ordered, proposals, settings, coordinate_scale, references())
 
 
 def search_candidates(
@@ -100,14 +103,18 @@ def search_candidates(
     proposals: Mapping[int, Floats],
     settings: SweepSettings,
     coordinate_scale: Scale = UNSCALED,
+    references: Mapping[int, ReferenceCosts] | None = None,
 ) -> tuple[KCandidate, ...]:
     """The candidates without Spark: ``proposals`` by K, in scaled coordinates, may be empty.
 
-    ``cells`` as for ``fit_over_k``. One thread: sums of several would differ in their last digits.
+    ``cells`` as for ``fit_over_k``; ``references`` of the gap are drawn where they are missing.
+    One thread: sums of several would differ in their last digits.
     """
     ordered, scale = sort_cells(require_cells(cells)), np.asarray(coordinate_scale)
     points, users = points_of(ordered) * scale, users_of(ordered)
     k_values = plan_k(len(ordered), settings)
+    if references is None:
+        references = _draw_references(points, users, k_values, settings)
     with threadpool_limits(1):
         found = search_over_k(
             points,
@@ -116,9 +123,6 @@ def search_candidates(
             settings.restarts,
             settings.seed,
             settings.max_iterations,
-        )
-        references = reference_costs(
-            points, int(users.sum()), k_values, settings.gap_references, settings.seed
         )
         stability = measure_stability(
             points, users, found, settings.resamples, settings.resample_users, settings.seed
@@ -132,6 +136,16 @@ def search_candidates(
         )
         for k in k_values
     )
+
+
+def _draw_references(
+    points: Floats, users: Integers, k_values: Sequence[int], settings: SweepSettings
+) -> Mapping[int, ReferenceCosts]:
+    """Costs without structure by K; one thread here too."""
+    with threadpool_limits(1):
+        return reference_costs(
+            points, int(users.sum()), k_values, settings.gap_references, settings.seed
+        )
 
 
 def _add_draws(

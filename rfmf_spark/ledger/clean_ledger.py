@@ -20,7 +20,13 @@ from rfmf_spark.config.bases import values_positions
 from rfmf_spark.config.requirements import require_inputs
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.ledger.audit import Audit, LedgerAudit
-from rfmf_spark.ledger.clean_source import IS_PURCHASE, CleanSource, clean_source, open_input
+from rfmf_spark.ledger.clean_source import (
+    IS_PURCHASE,
+    CleanSource,
+    clean_source,
+    open_input,
+    scan_keys,
+)
 from rfmf_spark.ledger.opening_positions import CleanOpening, clean_opening
 from rfmf_spark.ledger.product_values import (
     ProductValues,
@@ -29,7 +35,9 @@ from rfmf_spark.ledger.product_values import (
     without_credited,
 )
 from rfmf_spark.ledger.profiles import clean_profiles
+from rfmf_spark.ledger.repeats import CountedKeys
 from rfmf_spark.ledger.rules import EARLIEST_DATE, classify_features, classify_trades
+from rfmf_spark.ledger.sources import Source
 from rfmf_spark.ledger.totals import Totals
 from rfmf_spark.ledger.trade_types import purchase_types
 from rfmf_spark.schemas.inputs import (
@@ -37,8 +45,11 @@ from rfmf_spark.schemas.inputs import (
     TRADE_COLUMNS,
     TRADE_COLUMNS_WITHOUT_UNITS,
 )
+from rfmf_spark.session.beside import beside
 
 T = TypeVar("T")
+
+_TRADE_KEY = ("trade_id",)
 
 
 @dataclass(frozen=True)
@@ -110,15 +121,22 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     """Open and clean all inputs. Raises ``InputRefusedError`` for an input that is unusable.
 
     Fees and holdings need NAVs and products; the basis ``amount`` does without them. Trades are
-    judged where they are used: what became of them is known when all have been read.
+    judged where they are used: what became of them is known when all have been read. Their keys are
+    looked at while the others are cleaned.
     """
-    valued = clean_values(spark, settings, as_of) if values_positions(settings) else None
-    known = valued.known if valued else None
-    opening = clean_opening(spark, settings, as_of, known)
-    opened_on = opening.day if opening else None
-    profiles = clean_profiles(spark, settings, as_of)
-    has_income = valued is not None and not valued.income.empty
-    trades = _clean_trades(spark, settings, as_of, known, opened_on, has_income)
+    is_valued = values_positions(settings)
+    columns = TRADE_COLUMNS if is_valued else TRADE_COLUMNS_WITHOUT_UNITS
+    source = open_input(spark, settings, "trades", columns)
+    bounds = (EARLIEST_DATE, settings.quality.company_start, settings.features.window_start)
+    earliest = max(bound for bound in bounds if bound is not None)
+    with beside(lambda: scan_keys(source, _TRADE_KEY, earliest)) as keys:
+        valued = clean_values(spark, settings, as_of) if is_valued else None
+        known = valued.known if valued else None
+        opening = clean_opening(spark, settings, as_of, known)
+        opened_on = opening.day if opening else None
+        profiles = clean_profiles(spark, settings, as_of)
+        has_income = valued is not None and not valued.income.empty
+        trades = _clean_trades(source, keys(), settings, as_of, known, opened_on, has_income)
     if valued is not None:
         income = without_credited(valued.income, trades.accepted)
         valued = dataclasses.replace(valued, income=income)
@@ -134,15 +152,14 @@ def clean_given_features(spark: SparkSession, settings: Settings, as_of: dt.date
 
 
 def _clean_trades(
-    spark: SparkSession,
+    source: Source,
+    keys: CountedKeys,
     settings: Settings,
     as_of: dt.date,
     known: DataFrame | None,
     opened_on: dt.date | None,
     has_income: bool,
 ) -> CleanSource:
-    columns = TRADE_COLUMNS_WITHOUT_UNITS if known is None else TRADE_COLUMNS
-    source = open_input(spark, settings, "trades", columns)
     is_purchase = F.col("trade_type").isin(list(purchase_types(settings.features)))
     quality, window_start = settings.quality, settings.features.window_start
 
@@ -154,6 +171,4 @@ def _clean_trades(
 
     counts_twice = not settings.features.counts_every_purchase
     keep = has_income or counts_twice or settings.output.write_holdings
-    bounds = (EARLIEST_DATE, quality.company_start, window_start)
-    earliest = max(bound for bound in bounds if bound is not None)
-    return clean_source(source, classify, ("trade_id",), keep=keep, earliest=earliest)
+    return clean_source(source, classify, _TRADE_KEY, keep=keep, keys=keys)

@@ -164,10 +164,11 @@ def open_input(
     return open_source(spark, name, path, columns, settings.input, mapping)
 
 
-def _scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
+def scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
     """The first look at an input: its rows, repeated keys, first trade date from ``earliest`` on.
 
-    Raises ``InputRefusedError`` for an input without rows or with an unreadable file.
+    Of rules it knows nothing, so it can be taken before what they need is there. Raises
+    ``InputRefusedError`` for an input without rows or with an unreadable file.
     """
     with refuse_unreadable_files(source.name):
         keys = count_keys(_key_hashes(source, key), _dates(source, earliest))
@@ -185,15 +186,16 @@ def clean_source(
     key: Sequence[str],
     *,
     keep: bool = False,
-    earliest: dt.date | None = None,
+    keys: CountedKeys | None = None,
 ) -> CleanSource:
     """Apply row rules and the rule for repeated keys; nothing but the keys is read for now.
 
     ``keep``: judged rows stay in memory (then on disk), for rows that several jobs read; those that
-    have to be read from text always do, as that is the dear part. Raises
-    ``InputRefusedError`` for an input without rows or with an unreadable file.
+    have to be read from text always do, as that is the dear part. ``keys`` are those of
+    ``scan_keys`` where they are known already. Raises ``InputRefusedError`` for an input without
+    rows or with an unreadable file.
     """
-    keys = _scan_keys(source, key, earliest)
+    keys = keys or scan_keys(source, key)
     classified = _classify_rows(source, classify, key)
     if keep or source.is_text:
         classified = classified.persist()
