@@ -101,10 +101,10 @@ def second_run(
 def stopped_run(
     second_run: FinishedRun, ledger: LedgerFiles, store: TableStore, job_folder: Path
 ) -> InterruptedRun:
-    """A run under a table lock that gets SIGTERM while it works on the features."""
+    """A run under a table lock that gets SIGTERM while it cleans its inputs."""
     arguments = [*ledger.arguments(Path(store.root)), *settings({"output.lock": "table"})]
     with started_rfmf(*arguments, folder=job_folder) as process:
-        printed = wait_for_stage(process, "clean")
+        printed = wait_for_stage(process, "start")
         process.send_signal(signal.SIGTERM)
         rest, stderr = process.communicate()
     ended = Ended(process.returncode, printed + rest, stderr)
