@@ -1,6 +1,6 @@
 """The whole run under spark-submit; arguments as of ``rfmf run``.
 
-spark-submit jobs/run_pipeline.py --as-of 2019-08-14 --config production.yaml
+spark-submit jobs/run_pipeline.py --run RUN --as-of 2019-08-14 --config production.yaml
 """
 
 from __future__ import annotations

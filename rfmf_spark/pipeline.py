@@ -7,6 +7,7 @@ of a run is visible to readers before its last event; see ``tables/runs.py``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +18,16 @@ from pyspark.sql import DataFrame, SparkSession
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.config.settings import Settings
+from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.features.priced_ledger import PricedLedger, validate_inputs
+from rfmf_spark.ledger.input_changes import changed_inputs
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
+from rfmf_spark.run.attempts import (
+    Recorded,
+    complete_event,
+    require_same_date,
+    tell_other_settings,
+)
 from rfmf_spark.run.context import RunContext, RunResult, new_run_id
 from rfmf_spark.run.failures import telling_known_causes
 from rfmf_spark.run.progress import Progress
@@ -30,8 +39,8 @@ from rfmf_spark.stages.features import read_features, write_features
 from rfmf_spark.stages.fit import Fitted, fit, read_fitted
 from rfmf_spark.stages.score import read_scored, score
 from rfmf_spark.stages.sensitivity import measure_sensitivity
-from rfmf_spark.tables.lock import StillHeld, run_lock
-from rfmf_spark.tables.runs import record_event
+from rfmf_spark.tables.lock import StillHeld, release_killed, run_lock
+from rfmf_spark.tables.runs import events_of, find_current_run, record_event
 from rfmf_spark.tables.store import RunKey, TableStore
 from rfmf_spark.weights.decision import decide_weights, describe_weights, needs_users
 from rfmf_spark.weights.expertise import load_expertise
@@ -119,29 +128,74 @@ STAGES = (
 )
 
 
-def run_pipeline(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
+def run_pipeline(
+    spark: SparkSession, loaded: LoadedSettings, progress: Progress, run_id: str | None = None
+) -> RunResult:
     """Run everything for one business date and make the result current.
 
-    Raises an ``RfmfError`` for every known cause; whatever happens, the end of the run is recorded
-    and readers stay with the previous result until the new one is complete.
+    ``run_id`` names the run (see ``require_run_id``), also for the next attempt: what an earlier
+    one has left unfinished is replaced, and of one that is complete with the same settings the
+    result is told. Raises an ``RfmfError`` for every known cause; whatever happens, the end of the
+    run is recorded and readers stay with the previous result until the new one is complete.
     """
     settings = loaded.settings
     as_of, root = require_run_settings(settings)
     store = TableStore(spark, root)
     store.require_own_tables()
-    run = RunKey(as_of, new_run_id(as_of))
+    run = RunKey(as_of, run_id or new_run_id(as_of))
+    if run_id and (done := find_complete(spark, loaded, progress, store, run_id)):
+        return done
     context = prepare_run(spark, loaded, progress, store, run, settings.model)
     beginning = describe_beginning(loaded, spark)
     lock, stale_minutes = settings.output.lock, settings.output.lock_stale_minutes
-    with (
-        run_lock(store, spark, run.run_id, kind=lock, stale_minutes=stale_minutes) as held,
-        recorded_run(context, beginning),
-    ):
-        handed: Any = None
-        for stage in STAGES:
-            handed = stage.run(context, handed)
-        publish(context, beginning, held)
+    with run_lock(
+        store, spark, run.run_id, run_id=run_id, kind=lock, stale_minutes=stale_minutes
+    ) as held:
+        if run_id is not None:
+            # It may have completed until the lock was free.
+            if done := find_complete(spark, loaded, progress, store, run_id):
+                return done
+            require_same_date(store, run)
+        context = dataclasses.replace(context, repeatable=run_id is not None, still_held=held)
+        with recorded_run(context, beginning):
+            handed: Any = None
+            for stage in STAGES:
+                handed = stage.run(context, handed)
+            publish(context, beginning, held)
     return context.result
+
+
+def find_complete(
+    spark: SparkSession, loaded: LoadedSettings, progress: Progress, store: TableStore, run_id: str
+) -> RunResult | None:
+    """What a run has published that is complete already; None where no such run is.
+
+    A lock that its killed process still has is released. Inputs that have changed since are told,
+    and are no reason to make the run again. Raises ``ConfigurationError`` where it was another run:
+    with other settings, model or judgments.
+    """
+    event = complete_event(events_of(store, run_id))
+    if event is None:
+        return None
+    different = tell_other_settings(event, loaded)
+    if different:
+        raise ConfigurationError(
+            f"--run {run_id}: that run is complete, and had other settings: {different}; restore "
+            f"them, or give the new run another id"
+        )
+    recorded, run = Recorded.by(event), RunKey(event["as_of"], run_id)
+    model = recorded.model or loaded.settings.model
+    context = recorded.restored(prepare_run(spark, loaded, progress, store, run, model))
+    release_killed(store, spark, run_id, loaded.settings.output.lock)
+    result = context.result
+    result.complete_since, result.current = event["recorded_at"], find_current_run(store, run.as_of)
+    pinned = loaded.settings.input.versions.model_dump(exclude_none=True)
+    unpinned = {name: read for name, read in result.inputs.items() if name not in pinned}
+    result.changed_inputs = changed_inputs(spark, unpinned)
+    result.reconciliation = store.read_run("reconciliation", run).toPandas()
+    result.k_selection = store.read_run("k_selection", run).orderBy("k").toPandas()
+    result.profile = store.read_run("segment_profile", run).orderBy("segment_id").toPandas()
+    return result
 
 
 def validate_run(spark: SparkSession, settings: Settings) -> pd.DataFrame:
@@ -190,6 +244,7 @@ def publish(context: RunContext, beginning: dict[str, object], held: StillHeld) 
     stop_where_told()
     with context.progress.stage("publish"):
         context.write_kept()
+        context.remove_leftovers()
         held()
         details = beginning | describe_outcome(context)
         with not_stopping():

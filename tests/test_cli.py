@@ -25,6 +25,7 @@ COMMANDS = [
     "run",
     "runs",
     "show",
+    "unlock",
     "validate",
     "weights",
 ]

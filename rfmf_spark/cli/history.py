@@ -1,4 +1,4 @@
-"""Commands for operators: which runs there are, one of them in full, and back to an earlier one."""
+"""Commands for operators: which runs there are, one in full, back to an earlier one, the lock."""
 
 from __future__ import annotations
 
@@ -116,3 +116,35 @@ def rollback(
         print_json(describe_rollback(done))
     else:
         print_line(tell_rollback(done))
+
+
+@cli.command()
+@common_options
+@click.option("--reason", metavar="TEXT", help="Why; recorded with your name in the table runs.")
+@click.option("--force", is_flag=True, help="Also where the holder plainly lives.")
+def unlock(
+    reason: str | None,
+    force: bool,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Take the lock of a root from a run that is gone; without a reason, tell who holds it.
+
+    Where a run still lives and loses its lock so, it publishes nothing.
+
+    \b
+    Example: rfmf unlock --reason "node lost" --set output.root=s3a://bucket/results
+    """
+    settings = load_settings(profile, config_files, assignments).settings
+    from rfmf_spark.cli.history_view import tell_unlock
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
+    from rfmf_spark.tables.store import TableStore
+    from rfmf_spark.tables.unlocking import unlock as take_lock
+
+    root = require_root(settings)
+    with spark_session(settings) as spark:
+        store = TableStore(spark, root)
+        lock = take_lock(spark, store, settings.output, reason, force=force)
+    print_line(tell_unlock(lock, root))

@@ -10,6 +10,7 @@ from typing import Any
 from rfmf_spark.cli.screen import Screen
 from rfmf_spark.tables.history import RunDetail, RunSummary
 from rfmf_spark.tables.rollback import Rollback
+from rfmf_spark.tables.unlocking import Lock
 
 _SECTIONS = {
     "inputs": "Inputs",
@@ -54,6 +55,13 @@ def tell_rollback(done: Rollback) -> str:
         return f"Run {done.run.run_id} is already current for {date}; nothing has changed."
     before = f", in place of {done.before.run_id}" if done.before else ""
     return f"Run {done.run.run_id} is current for {date}{before}."
+
+
+def tell_unlock(lock: Lock | None, root: str) -> str:
+    """From whom the lock of a root was taken."""
+    if lock is None:
+        return f"Nobody holds the lock of {root}; nothing has changed."
+    return f"The lock of {root} was taken from {lock}; it is free, and the table runs tells of it."
 
 
 def print_runs(runs: Sequence[RunSummary], root: str) -> None:

@@ -15,6 +15,7 @@ from rfmf_spark.config.settings import Settings
 from rfmf_spark.model.frozen import check_model_file
 from rfmf_spark.pipeline import run_pipeline
 from rfmf_spark.report.writing import report_after_run
+from rfmf_spark.run.attempts import require_run_id
 from rfmf_spark.run.context import RunResult
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.session.spark_session import spark_session
@@ -24,9 +25,17 @@ from rfmf_spark.weights.decision import decide_weights, needs_users
 from rfmf_spark.weights.expertise import load_expertise
 
 
-def run_and_print(loaded: LoadedSettings, end: dict[str, object] | None = None) -> None:
+def run_and_print(
+    loaded: LoadedSettings, end: dict[str, object] | None = None, run_id: str | None = None
+) -> None:
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
-    _work_and_print(loaded, run_pipeline, None, end)
+    if run_id is not None:
+        require_run_id(run_id)
+
+    def work(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
+        return run_pipeline(spark, loaded, progress, run_id)
+
+    _work_and_print(loaded, work, None, end)
 
 
 def stage_and_print(
@@ -46,7 +55,10 @@ def _work_and_print(
     following: str | None,
     end: dict[str, object] | None,
 ) -> None:
-    """Do what ``work`` does; a run that has no stage left, none ``following``, gets its report."""
+    """Do what ``work`` does; a run that has no stage left, none ``following``, gets its report.
+
+    So does one that was complete before, whose own process may have been killed on the way there.
+    """
     settings, progress = loaded.settings, Progress(show_stage)
     require_run_settings(settings)
     check_without_spark(settings)
@@ -55,6 +67,8 @@ def _work_and_print(
             with stop_on_signals(spark):
                 result = work(spark, loaded, progress)
             run_id = result.run.run_id
+            if result.complete_since is not None:
+                following = None
             if following is None:
                 report_line = report_after_run(spark, settings, run_id, result.small_tables)
         if end is not None:

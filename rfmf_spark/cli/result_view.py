@@ -56,13 +56,27 @@ def print_result(result: RunResult, progress: Progress, report: str | None = Non
     """Print what a run found, where it lies, and last what became of its ``report``."""
     print_findings(result)
     seconds = sum(stage.seconds for stage in progress.stages)
-    print_line(f"Run {result.run.run_id} is current ({seconds:.1f} s). Tables:")
+    print_line(f"{_tell_end(result, seconds)} Tables:")
     for name in _FIRST_TABLES:
         print_line(f"  {result.root}/{name}")
+    if result.changed_inputs:
+        changed = "; ".join(result.changed_inputs)
+        print_line(f"Changed since it has read them: {changed}. A run with another id reads anew.")
     root = shlex.quote(f"output.root={result.root}")
     print_line(f"All of them: rfmf show {result.run.run_id} --set {root}")
     if report is not None:
         print_line(report)
+
+
+def _tell_end(result: RunResult, seconds: float) -> str:
+    """That the run is current; or, of one that was complete before, that nothing was done."""
+    run_id = result.run.run_id
+    if result.complete_since is None:
+        return f"Run {run_id} is current ({seconds:.1f} s)."
+    date, current = result.run.as_of.isoformat(), (result.current or result.run).run_id
+    seen = f"is current for {date}" if current == run_id else f"gave way to {current} for {date}"
+    since = f"{result.complete_since:%Y-%m-%d %H:%M:%S}"
+    return f"Run {run_id} is complete since {since}, and {seen}; nothing was done again."
 
 
 def print_waiting(result: RunResult, following: str) -> None:

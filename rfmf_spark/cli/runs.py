@@ -21,11 +21,19 @@ from rfmf_spark.stages import STAGE_NAMES
     metavar="RUN|FILE",
     help="Fit nothing, use the model of this run (an id, or latest) or of this exported file.",
 )
+@click.option(
+    "--run",
+    "run_id",
+    metavar="RUN",
+    help="Id of the run, the same for every attempt at it: one that is complete is not made again. "
+    "Else a new id.",
+)
 @click.pass_obj
 def run(
     end: dict[str, object] | None,
     as_of: str | None,
     model: str | None,
+    run_id: str | None,
     config_files: Sequence[str],
     assignments: Sequence[str],
     profile: Profile,
@@ -40,7 +48,7 @@ def run(
     loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
     from rfmf_spark.cli.launching import run_and_print
 
-    run_and_print(loaded, end)
+    run_and_print(loaded, end, run_id)
 
 
 @cli.command()

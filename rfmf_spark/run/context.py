@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,7 @@ from rfmf_spark.errors import GateStoppedError
 from rfmf_spark.model.fitting import FitPlan
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.progress import Progress
-from rfmf_spark.schemas.tables import own_fields
+from rfmf_spark.schemas.tables import OUTPUT_TABLES, own_fields
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.small_data import as_read_back
 from rfmf_spark.session.stopping import stop_where_told
@@ -40,6 +40,8 @@ class RunResult:
     """Figures of a run, for the console and for its last event; filled stage by stage.
 
     ``small_tables`` are those that this process has written from its memory, as a read gives them.
+    ``complete_since`` is set where the run was complete before this process began; ``current`` is
+    then what readers see of its date, ``changed_inputs`` those that it would find changed now.
     """
 
     run: RunKey
@@ -55,13 +57,17 @@ class RunResult:
     earlier_durations: dict[str, float] = field(default_factory=dict)
     small_tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     model_id: str = ""
+    complete_since: dt.datetime | None = None
+    current: RunKey | None = None
+    changed_inputs: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class RunContext:
     """Everything that is the same for all stages of one run.
 
-    ``repeatable`` stages replace what the run has written before; a run as a whole has nothing yet.
+    ``repeatable`` stages replace what the run has written before; a run whose id nobody has given
+    before has nothing yet. ``still_held`` raises an error where the lock of the root was lost.
     """
 
     spark: SparkSession
@@ -72,6 +78,7 @@ class RunContext:
     result: RunResult
     frozen: FrozenModel | None = None
     repeatable: bool = False
+    still_held: Callable[[], None] = lambda: None
     kept: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -109,15 +116,31 @@ class RunContext:
     def write(self, table: str, rows: DataFrame) -> None:
         """Write the run's rows of a table."""
         stop_where_told()
+        self.still_held()
         self.store.write(table, rows, self.run, replace=self.repeatable)
         self._count_in(table)
 
     def leave_empty(self, table: str) -> None:
         """See to it that a table is there, and has no rows of the run."""
+        self.still_held()
         self.store.create(table)
         if self.repeatable:
             self.store.delete_run(table, self.run)
         self._count_in(table)
+
+    def remove_leftovers(self) -> None:
+        """Remove what earlier attempts wrote into tables that this one, otherwise set, leaves."""
+        if not self.repeatable:
+            return
+        self.still_held()
+        others = OUTPUT_TABLES.keys() - {"runs", *self.result.outputs}
+
+        def remove_from(table: str) -> None:
+            if self.store.exists(table):
+                self.store.delete_run(table, self.run)
+
+        with ThreadPoolExecutor(_PARALLEL_WRITES) as pool:
+            list(pool.map(remove_from, sorted(others)))
 
     def keep(self, table: str, rows: pd.DataFrame) -> None:
         """Hold small data of the driver until ``write_kept``."""
@@ -129,6 +152,7 @@ class RunContext:
         def write_one(table: str) -> None:
             schema, rows = StructType(own_fields(table)), self.kept.pop(table)
             stop_where_told()
+            self.still_held()
             self.store.write_small(table, rows, self.run, replace=self.repeatable)
             self._count_in(table)
             self.result.small_tables[table] = as_read_back(rows, schema)

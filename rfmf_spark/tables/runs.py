@@ -3,7 +3,8 @@
 A run is ``running`` until its last event says ``complete``, ``failed`` or ``aborted``; between
 jobs of single stages it is ``waiting`` for the next. For one business date the current run is the
 one that the last ``complete`` or ``current`` event names; that single row, written last, is what
-publishes a result or takes it back. ``measured`` tells of rows that a complete run got later.
+publishes a result or takes it back. ``measured`` tells of rows that a complete run got later, and
+``unlocked`` of an operator who took the lock from a run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.tables.store import RunKey, TableStore
 
-Status = Literal["running", "waiting", "complete", "failed", "aborted", "current", "measured"]
+Status = Literal[
+    "running", "waiting", "complete", "failed", "aborted", "current", "measured", "unlocked"
+]
 
 # What users may give in place of a run id: the current run of the latest business date. A run that
 # is not complete is never current, so two commands say in their help which one they mean instead:
@@ -31,19 +34,20 @@ LATEST = "latest"
 # The events that decide what readers see.
 PUBLISHING = ("complete", "current")
 
-# What was done to a complete run later: it was brought back, or its sensitivity was measured.
-LATER = ("current", "measured")
+# What others did to a run: it was brought back, its sensitivity was measured, or an operator took
+# the lock from it.
+LATER = ("current", "measured", "unlocked")
 
 
 def record_event(
     store: TableStore,
-    run: RunKey,
+    run: RunKey | None,
     status: Status,
     *,
     spark: SparkSession,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append one event of a run; call it only while holding the lock of the store.
+    """Append one event of a run, or of none; call it only while holding the lock of the store.
 
     ``details`` are columns of ``runs``; mappings and lists are stored as JSON.
     """
@@ -53,8 +57,8 @@ def record_event(
         "event": _next_event(store),
         "recorded_at": _now(),
         "status": status,
-        "as_of": run.as_of,
-        "run_id": run.run_id,
+        "as_of": run.as_of if run else None,
+        "run_id": run.run_id if run else None,
     }
     row = pd.DataFrame([{field.name: values.get(field.name) for field in schema.fields}])
     store.append("runs", row.astype(object))
@@ -68,7 +72,8 @@ def close_abandoned_runs(store: TableStore, *, spark: SparkSession) -> list[str]
     if not store.exists("runs"):
         return []
     events = store.collect("runs", ["event", "as_of", "run_id", "status"])
-    last = {event.run_id: event for event in sorted(events, key=lambda event: event.event)}
+    own = [event for event in events if event.status not in LATER]
+    last = {event.run_id: event for event in sorted(own, key=lambda event: event.event)}
     abandoned = {run: event.as_of for run, event in last.items() if event.status == "running"}
     for run_id, as_of in sorted(abandoned.items()):
         reason = "ended without a word (killed, its machine lost, or its disk full)"
@@ -83,8 +88,16 @@ def group_events(store: TableStore) -> list[list[Row]]:
         return []
     runs: dict[str, list[Row]] = {}
     for event in sorted(store.collect("runs"), key=lambda event: int(event["event"])):
-        runs.setdefault(event["run_id"], []).append(event)
+        if event["run_id"] is not None:
+            runs.setdefault(event["run_id"], []).append(event)
     return list(runs.values())
+
+
+def events_of(store: TableStore, run_id: str) -> list[Row]:
+    """The events of one run, in the order in which they were recorded."""
+    if not store.exists("runs"):
+        return []
+    return sorted(store.collect("runs", of_run=run_id), key=lambda event: int(event["event"]))
 
 
 def find_current_run(

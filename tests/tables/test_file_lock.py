@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
+from rfmf_spark.tables.file_lock import find_file_holder, remove_lock_file
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.store import TableStore
 from tests.limits import largest_file
@@ -68,3 +69,17 @@ def test_a_disk_that_fails_at_the_end_does_not_hide_what_the_run_has_come_to(
     monkeypatch.setattr("os.ftruncate", lambda handle, length: next(outcomes)(handle, length))
     with pytest.raises(ZeroDivisionError), run_lock(store, spark, "first"):
         _ = 1 / 0
+
+
+def test_a_lock_whose_file_was_removed_is_lost_and_its_holder_told(
+    spark: SparkSession, store: TableStore
+) -> None:
+    with run_lock(store, spark, "first") as still_held:
+        still_held()
+        remove_lock_file(Path(store.root))
+        with run_lock(store, spark, "second") as second_holds:
+            second_holds()
+            with pytest.raises(RunInProgressError, match=r"taken from first on .*rfmf unlock"):
+                still_held()
+            assert str(find_file_holder(Path(store.root))).startswith("second on ")
+    assert find_file_holder(Path(store.root)) is None

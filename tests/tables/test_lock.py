@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -12,7 +13,8 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
 from rfmf_spark.tables import lock
-from rfmf_spark.tables.lock import run_lock
+from rfmf_spark.tables.lock import release_killed, run_lock
+from rfmf_spark.tables.lock_holder import LockHolder
 from rfmf_spark.tables.store import TableStore
 
 
@@ -162,3 +164,62 @@ def test_s3_without_a_log_store_that_arbitrates_is_refused(
         run_lock(store, classic_spark, "first"),
     ):
         pass
+
+
+def left_by(spark: SparkSession, store: TableStore, holder: LockHolder) -> None:
+    """The row of a lock whose holder was killed."""
+    with run_lock(store, spark, "before", kind="table"):
+        pass
+    spark.sql(
+        f"UPDATE delta.`{store.location('_lock')}` "
+        f"SET owner = '{holder}', signed_at = current_timestamp()"
+    )
+
+
+def test_a_killed_run_takes_its_table_lock_back_at_once_and_no_other_run_does(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    killed = replace(LockHolder.here("stage fit of nightly"), host="lost-node")
+    left_by(classic_spark, store, killed)
+    for other in (None, "another", "night"):
+        with (
+            pytest.raises(RunInProgressError, match="stage fit of nightly on lost-node, process"),
+            run_lock(store, classic_spark, str(other), run_id=other, kind="table"),
+        ):
+            pass
+    with run_lock(store, classic_spark, "nightly", run_id="nightly", kind="table") as still_held:
+        still_held()
+    assert holder_of(store) is None
+
+
+def test_an_attempt_that_lives_on_this_computer_keeps_its_table_lock(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    with (
+        run_lock(store, classic_spark, "nightly", run_id="nightly", kind="table"),
+        pytest.raises(RunInProgressError, match="nightly on "),
+        run_lock(store, classic_spark, "nightly", run_id="nightly", kind="table"),
+    ):
+        pass
+
+
+def test_who_has_lost_a_table_lock_is_told_by_whom_before_it_writes(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    with run_lock(store, classic_spark, "nightly", kind="table") as still_held:
+        heir = replace(LockHolder.here("nightly"), host="other-node")
+        table = f"delta.`{store.location('_lock')}`"
+        classic_spark.sql(f"UPDATE {table} SET owner = '{heir}'")
+        with pytest.raises(RunInProgressError, match=r"taken from nightly on .*; nightly on other"):
+            still_held()
+    assert holder_of(store) == str(heir)
+
+
+def test_what_a_complete_run_still_held_is_let_go_of(
+    classic_spark: SparkSession, store: TableStore
+) -> None:
+    left_by(classic_spark, store, replace(LockHolder.here("nightly"), host="lost-node"))
+    release_killed(store, classic_spark, "another", "table")
+    assert str(holder_of(store)).startswith("nightly on lost-node")
+    release_killed(store, classic_spark, "nightly", "table")
+    assert holder_of(store) is None

@@ -161,10 +161,21 @@ def test_mistakes_are_told_in_one_line(mistakes: dict[str, str], stages: Stages)
 
 
 def test_a_complete_run_stays_as_it_is(stages: Stages, staged_run: FinishedRun) -> None:
-    told = f"--run {RUN_ID}: that run is complete, and stays as it is; begin a new one with stage"
-    assert stages.refused("assign", "--run", RUN_ID) == f"{told} clean"
-    assert stages.refused("clean", "--run", RUN_ID) == f"{told} clean"
-    assert stages.refused("assign").startswith("--run latest: no run of 2019-08-14 waits in ")
+    before = len(events_of(stages.store))
+    for repeated in (("assign", "--run", RUN_ID), ("clean", "--run", RUN_ID), ("assign",)):
+        told = stages.succeed(*repeated)
+        assert f"Run {RUN_ID} is complete since " in told
+        assert "nothing was done again" in told
+    assert len(events_of(stages.store)) == before
+    other = settings({"features.frequency_unit": "day"})
+    told = stages.refused("clean", "--run", RUN_ID, *other)
+    assert told == (
+        f"--run {RUN_ID}: that run is complete, and had other settings: features.frequency_unit "
+        "was 'trade' and is 'day'; restore them, or give the new run another id"
+    )
+    waits = "--run latest: no run of 2019-08-14 waits in "
+    assert stages.refused("assign", *other).startswith(waits)
+    assert stages.refused("fit").startswith(waits)
 
 
 def test_a_stage_that_failed_can_be_repeated_and_given_features_go_the_same_way(
