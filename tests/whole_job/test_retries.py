@@ -12,6 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from rfmf_spark.stages import STAGE_NAMES
+from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import find_current_run
 from rfmf_spark.tables.store import RunKey, TableStore
 from tests.wheel import CHECKOUT
@@ -97,7 +98,7 @@ def test_a_run_killed_on_the_way_is_made_again_under_its_id_and_nothing_counts_t
 
 
 def test_a_run_killed_after_publication_is_complete_at_once_and_only_as_it_was(
-    attempts: Attempts,
+    spark: SparkSession, attempts: Attempts
 ) -> None:
     with_report = settings({"report.enabled": "true"})
     attempts.arguments += with_report
@@ -105,7 +106,10 @@ def test_a_run_killed_after_publication_is_complete_at_once_and_only_as_it_was(
     assert attempts.statuses() == ["running", "complete"]
     published = find_current_run(attempts.store)
 
-    again = rfmf("run", "--run", ID, *attempts.arguments)
+    # Even while another run is at work.
+    with run_lock(attempts.store, spark, "another"):
+        again = rfmf("run", "--run", ID, *attempts.arguments)
+        assert rfmf("run", "--run", "new", *attempts.arguments).code == 4
 
     assert (again.code, again.stderr) == (0, "")
     assert f"Run {ID} is complete since " in again.stdout
