@@ -26,6 +26,9 @@ CLASSIC_NAMES = {
     "Accumulator", "Broadcast", "DeltaTable", "RDD", "SQLContext", "SparkConf", "SparkContext",
 }  # fmt: skip
 
+# Packages that work without Spark, and use one of these names for things of their own.
+WITHOUT_SPARK = {"deltalake"}
+
 
 def classic_uses(source: str) -> list[str]:
     """Whatever in a module's source only classic Spark has, each with its line."""
@@ -46,7 +49,8 @@ def _uses_of(node: ast.AST) -> Iterator[tuple[int, str]]:
     if isinstance(node, ast.ImportFrom) and node.module is not None:
         for alias in node.names:
             full_name = f"{node.module}.{alias.name}"
-            if _is_classic_module(full_name) or alias.name in CLASSIC_NAMES:
+            is_classic_name = alias.name in CLASSIC_NAMES and node.module not in WITHOUT_SPARK
+            if _is_classic_module(full_name) or is_classic_name:
                 yield node.lineno, full_name
 
 
@@ -64,6 +68,7 @@ def _is_classic_module(name: str) -> bool:
         ("from pyspark import SparkContext", ["1: pyspark.SparkContext"]),
         ("import pyspark\npyspark.SparkContext()", ["2: SparkContext"]),
         ("from delta.tables import DeltaTable", ["1: delta.tables.DeltaTable"]),
+        ("from deltalake import DeltaTable", []),
         ("from pyspark.sql import classic", ["1: pyspark.sql.classic"]),
         ("import pyspark.core.context", ["1: pyspark.core.context"]),
         ("from pyspark.sql import functions as F\nF.broadcast(cells)", []),
