@@ -25,7 +25,11 @@ from rfmf_spark.schemas.inputs import (
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PAGES = [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+PAGES = [
+    CHECKOUT / "README.md",
+    CHECKOUT / "CHANGELOG.md",
+    *sorted((CHECKOUT / "docs").glob("*.md")),
+]
 CONTRACT = (CHECKOUT / "docs" / "data-contract.md").read_text(encoding="utf-8")
 OPERATIONS = (CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
 
@@ -34,6 +38,7 @@ WRITTEN = [
     file
     for place in (
         "README.md",
+        "CHANGELOG.md",
         "Makefile",
         ".ci",
         "docs",
@@ -138,7 +143,7 @@ def test_no_page_and_no_code_holds_a_placeholder() -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
     linked = {target.partition("#")[0] for target in LINK.findall(readme)}
-    assert {f"docs/{page.name}" for page in PAGES[1:]} <= linked
+    assert {page.relative_to(CHECKOUT).as_posix() for page in PAGES[1:]} <= linked
 
 
 @pytest.mark.parametrize("table", OUTPUT_TABLES)

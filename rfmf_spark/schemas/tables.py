@@ -30,8 +30,9 @@ from rfmf_spark.schemas.results import (
 )
 from rfmf_spark.schemas.types import RUN_KEY
 
-# Raised with every change of an output table; stored as a property of each table.
-SCHEMA_VERSION = 1
+# Raised by the first release that adds columns to an output table; stored as a property of each
+# table. Nothing else about a table changes: see tables/releases.py.
+SCHEMA_VERSION = 2
 
 # Written between the jobs of single stages only.
 INTERMEDIATE_TABLES = frozenset(

@@ -96,6 +96,7 @@ def describe_engine(scratch: Path | None = None) -> Engine:
         notices_overflow=False,
         reads_exponents=False,
         trims_quickly=True,
+        alters=False,
         replaces=False,
         filters_first=False,
         reads_arrow_types=True,

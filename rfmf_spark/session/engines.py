@@ -26,6 +26,7 @@ class Engine:
     ``notices_overflow``: sums and products beyond 64 bits fail. ``reads_exponents``: the text 1e2
     becomes the decimal 100.
     ``trims_quickly``: taking blanks off a text costs less than looking whether it has any.
+    ``alters``: a Delta table gets other columns and properties by a statement.
     ``replaces``: rows of a Delta table are replaced by others in one commit.
     ``filters_first``: rows that a filter has dropped are not held against what a table demands.
     ``reads_arrow_types``: Parquet has the types that Arrow wrote, such as nanoseconds, for it.
@@ -40,6 +41,7 @@ class Engine:
     notices_overflow: bool = True
     reads_exponents: bool = True
     trims_quickly: bool = False
+    alters: bool = True
     replaces: bool = True
     filters_first: bool = True
     reads_arrow_types: bool = False

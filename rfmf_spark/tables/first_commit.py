@@ -16,11 +16,11 @@ from pathlib import Path
 
 from pyspark.sql.types import StructType
 
-from rfmf_spark import __version__
 from rfmf_spark.session.files import create_whole
+from rfmf_spark.tables.table_log import commit_file, write_commit
 
 # What every reader and writer of Delta understands.
-_PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
+PLAIN_PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
 # The checksum of a version spares a reader that knows it the reading of the log.
 _EMPTY = {"tableSizeBytes": 0, "numFiles": 0, "numMetadata": 1, "numProtocol": 1}
 
@@ -32,7 +32,6 @@ def create_table_here(
 
     The commit appears whole or not at all. Raises ``OSError`` where nothing can be written.
     """
-    now = time.time_ns() // 1_000_000
     parameters = {
         "partitionBy": json.dumps(list(partitions)),
         "properties": json.dumps(dict(properties)),
@@ -44,19 +43,9 @@ def create_table_here(
         "schemaString": schema.json(),
         "partitionColumns": list(partitions),
         "configuration": dict(properties),
-        "createdTime": now,
+        "createdTime": time.time_ns() // 1_000_000,
     }
-    commit_info = {
-        "timestamp": now,
-        "operation": "CREATE TABLE",
-        "operationParameters": parameters,
-        "isBlindAppend": True,
-        "engineInfo": f"rfmf_spark/{__version__}",
-    }
-    actions = ({"commitInfo": commit_info}, {"metaData": metadata}, {"protocol": _PROTOCOL})
-    log = folder / "_delta_log"
-    log.mkdir(parents=True, exist_ok=True)
-    commit = log / f"{0:020}.json"
-    if create_whole(commit, "".join(json.dumps(action) + "\n" for action in actions)):
-        state = _EMPTY | {"metadata": metadata, "protocol": _PROTOCOL}
-        create_whole(commit.with_suffix(".crc"), json.dumps(state))
+    actions = ({"metaData": metadata}, {"protocol": PLAIN_PROTOCOL})
+    if write_commit(folder, 0, "CREATE TABLE", parameters, actions):
+        state = _EMPTY | {"metadata": metadata, "protocol": PLAIN_PROTOCOL}
+        create_whole(commit_file(folder, 0).with_suffix(".crc"), json.dumps(state))

@@ -5,46 +5,45 @@ Our tables carry a property. What lies on a disk of this computer is looked at w
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-
-import pyarrow.parquet as pq
 
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.tables.table_log import LOG, TableState, read_state
 
 SCHEMA_PROPERTY = "rfmf.schemaVersion"
 
-_LOG = "_delta_log"
 
-
-def require_own_folders(root: Path, tables: Iterable[str]) -> None:
+def require_own_folders(root: Path, tables: Iterable[str]) -> list[TableState]:
     """Refuse a root where the name of a table is taken by what no run has written.
 
-    Raises ``ConfigurationError``. Nothing is written, and only logs of tables are read.
+    What there is of our tables comes back. Raises ``ConfigurationError``. Nothing is written, and
+    only logs of tables are read.
     """
-    if (root / _LOG).is_dir():
+    if (root / LOG).is_dir():
         raise ConfigurationError(
             f"output.root {root} is a Delta table itself, whose files would be mixed with the "
             f"results; choose another folder"
         )
-    for table in tables:
-        require_own_folder(root, table)
+    looked_at = [require_own_folder(root, table) for table in tables]
+    return [state for state in looked_at if state is not None]
 
 
-def require_own_folder(root: Path, table: str) -> None:
-    """The same for one table."""
+def require_own_folder(root: Path, table: str) -> TableState | None:
+    """The same for one table; None where there is nothing yet."""
     path = root / table
     if not path.exists():
-        return
+        return None
     if not path.is_dir():
         raise taken_name(root, f"a file {table}")
-    if any((path / _LOG).glob("*.json")) or any((path / _LOG).glob("*.parquet")):
-        if SCHEMA_PROPERTY not in _properties(path / _LOG):
+    if any((path / LOG).glob("*.json")) or any((path / LOG).glob("*.parquet")):
+        state = read_state(path)
+        if SCHEMA_PROPERTY not in state.properties:
             raise taken_name(root, f"a Delta table {table}")
-    elif any(entry.name != _LOG for entry in path.iterdir()):
+        return state
+    if any(entry.name != LOG for entry in path.iterdir()):
         raise taken_name(root, f"a folder {table}")
+    return None
 
 
 def taken_name(root: Path | str, what: str) -> ConfigurationError:
@@ -52,23 +51,3 @@ def taken_name(root: Path | str, what: str) -> ConfigurationError:
     return ConfigurationError(
         f"output.root {root} has {what} that is no table of ours; choose another folder"
     )
-
-
-def _properties(log: Path) -> Mapping[str, Any]:
-    """The properties of a Delta table, by the first entry of its log that has them."""
-    for entry in _metadata(log):
-        return dict(entry.get("configuration") or {})
-    return {}
-
-
-def _metadata(log: Path) -> Iterator[Mapping[str, Any]]:
-    for commit in sorted(log.glob("*.json")):
-        with commit.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if '"metaData"' in line[:20]:
-                    yield json.loads(line)["metaData"]
-    # Of a long history, the first commits are gone.
-    for checkpoint in sorted(log.glob("*.checkpoint*.parquet")):
-        for row in pq.read_table(checkpoint, columns=["metaData"])["metaData"].to_pylist():
-            if row is not None:
-                yield row

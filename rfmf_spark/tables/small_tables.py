@@ -40,13 +40,18 @@ def delete_rows(folder: Path, condition: str) -> None:
 
 
 def read_rows(folder: Path, columns: Sequence[str] = (), of_run: str | None = None) -> list[Row]:
-    """Rows of the table in ``folder`` as Spark collects them: all of them, or those of one run."""
+    """Rows of the table in ``folder`` as Spark collects them: all of them, or those of one run.
+
+    Columns that the table does not have, as an older release has written it, are null.
+    """
     from deltalake import DeltaTable, QueryBuilder
 
     # By SQL: what the package gives to pyarrow is read in threads that outlive the interpreter.
-    chosen = ", ".join(columns) if columns else "*"
+    table = DeltaTable(folder)
+    known = [field.name for field in table.schema().fields]
+    chosen = ", ".join(name if name in known else f"NULL AS {name}" for name in columns or known)
     condition = f" WHERE run_id = '{_in_quotes(of_run)}'" if of_run is not None else ""
-    query = QueryBuilder().register("t", DeltaTable(folder))
+    query = QueryBuilder().register("t", table)
     found = pa.table(query.execute(f"SELECT {chosen} FROM t{condition}").read_all())
     return [
         Row(**{name: _as_collected(value) for name, value in record.items()})

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pandas as pd
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession, is_remote
+from pyspark.sql import DataFrame, DataFrameWriter, Row, SparkSession, is_remote
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
@@ -30,7 +30,15 @@ from rfmf_spark.tables.ownership import (
     require_own_folders,
     taken_name,
 )
+from rfmf_spark.tables.releases import (
+    is_of_older_release,
+    missing_fields,
+    require_known_release,
+    upgrade_by_engine,
+    upgrade_here,
+)
 from rfmf_spark.tables.small_tables import append_rows, delete_rows, is_installed, read_rows
+from rfmf_spark.tables.table_log import commit_versions, read_state
 
 _NO_SUCH_ENTRY = "_rfmf_no_such_entry"
 # What the embedded engine puts into paths of Delta tables as % and digits, more than once.
@@ -90,8 +98,7 @@ def _commits_here(location: str) -> list[int]:
     """
     if not is_local(location):
         return []
-    log = local_path(location) / "_delta_log"
-    return [int(commit.stem) for commit in log.glob("*.json") if commit.stem.isdigit()]
+    return commit_versions(local_path(location))
 
 
 def reach_table(spark: SparkSession, path: str, setting: str) -> str:
@@ -129,6 +136,8 @@ class TableStore:
         self.root = qualify(spark, root)
         self._reached = reach_table(spark, self.root, "output.root")
         self._own: set[str] = set()
+        self._ready: set[str] = set()
+        self._whole: set[str] = set()
 
     def location(self, table: str) -> str:
         """Path or URI by which the engine finds a table."""
@@ -141,13 +150,20 @@ class TableStore:
     def require_own_tables(self) -> None:
         """Refuse a root where the name of one of our tables is taken by something else.
 
-        Call it before anything is written. Raises ``ConfigurationError``.
+        So is one that a newer release has written. Call it before anything is written. Raises
+        ``ConfigurationError``.
         """
         if is_local(self.root):
-            require_own_folders(local_path(self.root), OUTPUT_TABLES)
-        elif not self.exists("runs"):
-            with ThreadPoolExecutor(_LOOKS) as pool:
-                list(pool.map(self._require_own_elsewhere, OUTPUT_TABLES))
+            for state in require_own_folders(local_path(self.root), OUTPUT_TABLES):
+                require_known_release(self.root, state.properties)
+            return
+        # Of all tables a run writes to this one first.
+        properties = self._properties("runs")
+        if properties is not None:
+            require_known_release(self.root, properties)
+            return
+        with ThreadPoolExecutor(_LOOKS) as pool:
+            list(pool.map(self._require_own_elsewhere, OUTPUT_TABLES))
 
     def _require_own_elsewhere(self, table: str) -> None:
         """Refuse files in the place of a table that is not there yet, or a table of others."""
@@ -168,12 +184,26 @@ class TableStore:
         self._own.add(table)
 
     def create(self, table: str) -> None:
-        """Create a table where it is missing, with its schema, partitions and properties.
+        """See to it that a table is there as this release writes it.
+
+        One that is missing is created, with its schema, partitions and properties; one of an older
+        release gets the columns that were added since. Raises ``ConfigurationError`` where it is of
+        a newer one.
 
         No column statistics are kept: they would put user ids and amounts into the table's log.
         """
-        if self._is_here(table):
+        if table in self._ready and (not is_local(self.root) or self._is_here(table)):
             return
+        properties = self._properties(table)
+        if properties is None:
+            self._create_anew(table)
+        else:
+            require_known_release(self.root, properties)
+            if is_of_older_release(properties):
+                self._upgrade(table)
+        self._ready.add(table)
+
+    def _create_anew(self, table: str) -> None:
         schema = OUTPUT_TABLES[table]
         partitions = () if table == "runs" else ("as_of", "run_id")
         properties = {"delta.dataSkippingNumIndexedCols": "0", SCHEMA_PROPERTY: str(SCHEMA_VERSION)}
@@ -189,6 +219,15 @@ class TableStore:
             f"CREATE TABLE IF NOT EXISTS {self._identifier(table)} ({_columns(schema)}) "
             f"USING delta {by} TBLPROPERTIES ({assignments})"
         )
+
+    def _upgrade(self, table: str) -> None:
+        schema = OUTPUT_TABLES[table]
+        if self._creates_here and upgrade_here(local_path(self.place(table)), schema):
+            return
+        # Else the columns come with the first rows that have them.
+        if engine_of(self._spark).alters:
+            names = self._load(table).columns
+            upgrade_by_engine(self._spark, self._identifier(table), schema, names)
 
     @property
     def _creates_here(self) -> bool:
@@ -213,9 +252,7 @@ class TableStore:
         if not engine_of(self._spark).filters_first:
             # Skipping no row keeps what checks the columns above the filter, and costs nothing.
             keyed = keyed.offset(0)
-        writer = keyed.write.format("delta").option("userMetadata", run.run_id)
-        # A table that an older version has made gets the columns that were added since.
-        writer = writer.option("mergeSchema", "true")
+        writer = _merging_writer(keyed).option("userMetadata", run.run_id)
         if replace and not engine_of(self._spark).replaces:
             # Of a run that is not complete nobody reads: it need not happen in one commit.
             self.delete_run(table, run)
@@ -253,10 +290,20 @@ class TableStore:
             append_rows(local_path(self.place(table)), to_arrow(rows, schema))
             return
         rows_there = to_spark(self._spark, rows, schema)
-        rows_there.write.format("delta").mode("append").save(self.location(table))
+        _merging_writer(rows_there).mode("append").save(self.location(table))
 
     def read(self, table: str) -> DataFrame:
-        """All rows of a table."""
+        """All rows of a table; columns that an older release did not write are null."""
+        rows = self._load(table)
+        if table not in OUTPUT_TABLES or table in self._whole:
+            return rows
+        missing = missing_fields(OUTPUT_TABLES[table], rows.columns)
+        if not missing:
+            self._whole.add(table)
+            return rows
+        return rows.withColumns({f.name: F.lit(None).cast(f.dataType) for f in missing})
+
+    def _load(self, table: str) -> DataFrame:
         return self._spark.read.format("delta").load(self.location(table))
 
     def read_run(self, table: str, run: RunKey) -> DataFrame:
@@ -268,7 +315,8 @@ class TableStore:
     ) -> list[Row]:
         """Rows of a small table as Spark collects them: all of them, or those of one run id."""
         if self._knows_small_tables:
-            return read_rows(local_path(self.place(table)), columns, of_run)
+            names = columns or OUTPUT_TABLES[table].names
+            return read_rows(local_path(self.place(table)), names, of_run)
         rows = self.read(table)
         if of_run is not None:
             rows = rows.where(F.col("run_id") == F.lit(of_run))
@@ -276,19 +324,27 @@ class TableStore:
 
     def exists(self, table: str) -> bool:
         """Whether the table has been created."""
+        return self._is_here(table) if is_local(self.root) else self._properties(table) is not None
+
+    def _properties(self, table: str) -> Mapping[str, str] | None:
+        """The properties of a table; None where it is not there."""
         if is_local(self.root):
-            return self._is_here(table)
+            folder = local_path(self.place(table))
+            return read_state(folder).properties if self._is_here(table) else None
         try:
             # Classic Spark looks for the table in sql(), Spark Connect not before first().
             found = self._spark.sql(f"DESCRIBE DETAIL {self._identifier(table)}")
             detail = found.select("properties").first()
         except Exception as cause:
             if "NOT_FOUND" in str(cause) or "MISSING_DELTA" in str(cause):
-                return False
+                return None
             raise
-        if detail is not None and SCHEMA_PROPERTY not in detail["properties"]:
+        if detail is None:
+            return None
+        properties: Mapping[str, str] = detail["properties"]
+        if SCHEMA_PROPERTY not in properties:
             raise taken_name(self.root, f"a Delta table {table}")
-        return detail is not None
+        return properties
 
     def version(self, table: str) -> int:
         """Delta version of a table as it is now."""
@@ -305,6 +361,11 @@ class TableStore:
 
     def _identifier(self, table: str) -> str:
         return f"delta.`{self.location(table)}`"
+
+
+def _merging_writer(rows: DataFrame) -> DataFrameWriter:
+    """Of a table that says it is of this release, and is not quite, the columns are completed."""
+    return rows.write.format("delta").option("mergeSchema", "true")
 
 
 def _columns(schema: StructType) -> str:
