@@ -10,6 +10,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings, overridden, tell_differences
+from rfmf_spark.config.redaction import REDACTED
 from rfmf_spark.config.requirements import require_root
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.pipeline import prepare_run
@@ -23,7 +24,8 @@ from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import record_event, require_complete_event
 from rfmf_spark.tables.store import RunKey, TableStore
 
-# What the settings at hand decide; all else is as it was in the run.
+# What the settings at hand decide, as they do where a secret was left out; all else is as it was in
+# the run.
 _OF_TODAY = ("output.", "spark.", "session.", "sensitivity.", "report.", "synthetic.", "model")
 
 
@@ -40,7 +42,11 @@ def measure_run(
     store = TableStore(spark, require_root(loaded.settings))
     event = require_complete_event(store, run_id)
     recorded = json.loads(event.configuration)
-    of_run = {name: value for name, value in recorded.items() if not name.startswith(_OF_TODAY)}
+    of_run = {
+        name: value
+        for name, value in recorded.items()
+        if not name.startswith(_OF_TODAY) and REDACTED not in str(value)
+    }
     anew = {name for name in loaded.given if name.startswith("input.")}
     _refuse_other_settings(loaded, of_run, sorted(loaded.given - anew), run_id)
     as_it_was = overridden(loaded, {n: value for n, value in of_run.items() if n not in anew})

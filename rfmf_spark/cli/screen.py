@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rfmf_spark.config.redaction import redact_text
+
 # Wide enough for every table, where there is no terminal to fit.
 _PLAIN_WIDTH = 160
 # All control characters but tabs and ends of lines.
@@ -23,8 +25,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def make_visible(text: str) -> str:
-    """The text with escapes in place of characters that would steer a terminal."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    """The text without secrets, and with escapes for characters that would steer a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", redact_text(text))
 
 
 def print_line(text: str, *, err: bool = False) -> None:

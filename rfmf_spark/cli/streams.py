@@ -18,6 +18,8 @@ from typing import Any, TextIO
 
 import click
 
+from rfmf_spark.config.redaction import redact
+
 # Where a reader has gone, a disk is full, or the other end is no more.
 _GONE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.ECONNRESET)
 
@@ -46,8 +48,9 @@ def printing_to_whoever_is_left() -> Iterator[None]:
 def json_text(value: object, *, indent: int | None = None, stream: TextIO | None = None) -> str:
     """A value as JSON; with escapes where the stream (or output) cannot show its characters.
 
-    Characters that would steer a terminal are escaped everywhere.
+    Secrets are hidden. Characters that would steer a terminal are escaped everywhere.
     """
+    value = redact(value)
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     encoding = getattr(stream or sys.stdout, "encoding", None) or "utf-8"
     try:

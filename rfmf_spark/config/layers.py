@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from rfmf_spark.config.keys import SPARK_SECTION, Key, is_text, key_of
+from rfmf_spark.config.redaction import redact
 from rfmf_spark.config.yaml_text import YamlText, read_yaml
 from rfmf_spark.errors import ConfigurationError
 
@@ -100,8 +101,9 @@ def parse_assignment(text: str) -> Layer:
     name, separator, raw = text.partition("=")
     key = key_of(name.strip())
     if not separator or not all(key):
+        shown = redact(text, name=text)
         raise ConfigurationError(
-            f"--set {text}: expected key.sub=value, for example --set clustering.k_max=8"
+            f"--set {shown}: expected key.sub=value, for example --set clustering.k_max=8"
         )
     value = raw.strip()
     is_quoted = value[:1] in ("'", '"') and value[-1:] == value[:1]

@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 
 from rfmf_spark.config.keys import Key, key_of
 from rfmf_spark.config.layers import Layer, MergedLayers, parse_assignment, parse_yaml_layer
+from rfmf_spark.config.redaction import REDACTED, SPARK_PATTERN, redact, remember_secrets
 from rfmf_spark.config.sections.section import CONTRADICTION
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.config.shipped import shipped_folder
@@ -31,10 +32,6 @@ from rfmf_spark.errors import ConfigurationError
 
 Profile = Literal["local", "cluster"]
 
-_SECRET_NAME = re.compile(r"secret|password|passwd|token|credential|access\.?key|private", re.I)
-# What follows the host in an address of Spark Connect can be a token.
-_SECRET_PART = re.compile(r"(?<=/;).*")
-REDACTED = "(hidden)"
 # What YAML makes of a text without quotes, such as no or 2019-08-14.
 _LOOK_ALIKES = (bool, int, float, dt.date)
 
@@ -49,7 +46,8 @@ class LoadedSettings:
 
     def effective(self) -> dict[str, Any]:
         """All leaves by dotted name, as plain JSON values, secrets hidden."""
-        return dict(_leaves(self.settings.model_dump(mode="json"), ()))
+        pattern = _own_pattern(self.settings)
+        return {name: redact(value, name, pattern) for name, value in _leaves_of(self.settings)}
 
     def digest(self) -> str:
         """SHA-256 of the effective configuration."""
@@ -91,9 +89,9 @@ def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSetti
 
     Raises ``ConfigurationError`` where they do not fit.
     """
-    merged, effective = MergedLayers(), loaded.effective()
-    for name, value in (effective | dict(values)).items():
-        is_same = name in effective and effective[name] == value
+    merged, at_hand = MergedLayers(), dict(_leaves_of(loaded.settings))
+    for name, value in (at_hand | dict(values)).items():
+        is_same = name in at_hand and at_hand[name] == value
         key, place = key_of(name), loaded.places[name] if is_same else "the run"
         merged.add(Layer({key: value}, {key: place}, shipped=name not in loaded.given))
     return _validate(merged)
@@ -137,7 +135,8 @@ def _validate(merged: MergedLayers) -> LoadedSettings:
     except ValidationError as cause:
         problems = [_tell(error, merged) for error in cause.errors(include_url=False)]
         raise ConfigurationError("\n".join(problems)) from cause
-    leaves = _leaves(settings.model_dump(mode="json"), ())
+    leaves = _leaves_of(settings)
+    remember_secrets(leaves, _own_pattern(settings))
     places = {name: merged.place_of(key_of(name)) for name, _ in leaves}
     given = frozenset(name for name, _ in leaves if merged.is_given(key_of(name)))
     return LoadedSettings(settings, places, given)
@@ -154,7 +153,7 @@ def _tell(error: ErrorDetails, merged: MergedLayers) -> str:
     name, place = ".".join(key), merged.place_of(key)
     if error["type"] == "extra_forbidden":
         return f"{place}: unknown setting {name}; {_nearest(key)}"
-    shown = _without_secret(name, error["input"])
+    shown = redact(error["input"], name)
     value = shown if shown == REDACTED else repr(shown)
     problem = error["msg"].removeprefix("Value error, ")
     if _model_at(key) is not None and isinstance(error["input"], Mapping | BaseModel):
@@ -170,7 +169,7 @@ def _tell_contradiction(error: ErrorDetails, merged: MergedLayers) -> str:
     problem = error["msg"]
     for key in keys:
         value = merged.values.get(key)
-        shown = _without_secret(".".join(key), value)
+        shown = redact(value, ".".join(key))
         if shown != value:
             problem = problem.replace(str(value), shown)
     where = [" and ".join(merged.places_of(keys)), ".".join(section)]
@@ -179,7 +178,7 @@ def _tell_contradiction(error: ErrorDetails, merged: MergedLayers) -> str:
 
 def _nearest(key: Key) -> str:
     """The closest known names, by the whole dotted name and among the neighbours."""
-    known = [name for name, _ in _leaves(Settings().model_dump(mode="json"), ())]
+    known = [name for name, _ in _leaves_of(Settings())]
     parent = _model_at(key[:-1])
     siblings = [".".join((*key[:-1], name)) for name in (parent.model_fields if parent else ())]
     close = difflib.get_close_matches(".".join(key), [*siblings, *known], n=1, cutoff=0.5)
@@ -203,6 +202,11 @@ def _model_at(key: Key) -> type[BaseModel] | None:
     return model
 
 
+def _leaves_of(settings: Settings) -> list[tuple[str, Any]]:
+    """All leaves by dotted name, secrets and all."""
+    return _leaves(settings.model_dump(mode="json"), ())
+
+
 def _leaves(tree: Mapping[str, Any], prefix: Key) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for name, value in tree.items():
@@ -211,13 +215,16 @@ def _leaves(tree: Mapping[str, Any], prefix: Key) -> list[tuple[str, Any]]:
         if isinstance(value, Mapping):
             found.extend(_leaves(value, key))
         else:
-            found.append((dotted, _without_secret(dotted, value)))
+            found.append((dotted, value))
     return found
 
 
-def _without_secret(name: str, value: Any) -> Any:
-    if value is not None and _SECRET_NAME.search(name):
-        return REDACTED
-    if isinstance(value, str) and value.startswith("sc://"):
-        return _SECRET_PART.sub(REDACTED, value)
-    return value
+def _own_pattern(settings: Settings) -> re.Pattern[str] | None:
+    """The pattern of secrets that users have given Spark."""
+    given = settings.spark.get(SPARK_PATTERN)
+    try:
+        return re.compile(given) if given else None
+    except re.error as cause:
+        raise ConfigurationError(
+            f"{SPARK_PATTERN} is {given!r}: no regular expression ({cause}); correct it"
+        ) from cause

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import Row
 
+from rfmf_spark.config.redaction import redact
 from rfmf_spark.report.contents import PreviousRun, RunTables
 from rfmf_spark.schemas.tables import own_fields
 from rfmf_spark.tables.control_totals import ControlTotals
@@ -44,7 +45,8 @@ def read_report_tables(
         tables = pool.map(lambda table: _read(store, table, run), missing)
         read = dict(zip(missing, tables, strict=True))
     found: dict[str, Any] = {table: read.get(table, at_hand.get(table)) for table in _TABLES}
-    facts = {name: json.loads(event[name] or "{}") for name in _FACTS}
+    # Older releases have recorded some secrets.
+    facts = {name: redact(json.loads(event[name] or "{}")) for name in _FACTS}
     return RunTables(
         run_id=run.run_id,
         as_of=run.as_of,

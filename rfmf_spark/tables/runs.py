@@ -17,6 +17,7 @@ from typing import Any, Literal
 import pandas as pd
 from pyspark.sql import DataFrame, Row, SparkSession
 
+from rfmf_spark.config.redaction import redact
 from rfmf_spark.errors import ConfigurationError, InputRefusedError
 from rfmf_spark.schemas.tables import OUTPUT_TABLES
 from rfmf_spark.tables.store import RunKey, TableStore
@@ -49,10 +50,10 @@ def record_event(
 ) -> None:
     """Append one event of a run, or of none; call it only while holding the lock of the store.
 
-    ``details`` are columns of ``runs``; mappings and lists are stored as JSON.
+    ``details`` are columns of ``runs``; mappings and lists are stored as JSON, secrets hidden.
     """
     schema = OUTPUT_TABLES["runs"]
-    values = {name: _plain(value) for name, value in (details or {}).items()}
+    values = {name: _plain(redact(value)) for name, value in (details or {}).items()}
     values |= {
         "event": _next_event(store),
         "recorded_at": _now(),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from rfmf_spark.config.loading import REDACTED, load_settings, overridden
+from rfmf_spark.config.loading import load_settings, overridden
+from rfmf_spark.config.redaction import REDACTED
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 

@@ -171,7 +171,8 @@ def test_a_log_that_asks_more_of_writers_is_left_to_the_engine(
 def test_another_client_may_commit_in_between(
     old_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, looks = old_root / "runs", []
+    folder = old_root / "runs"
+    looks: list[Path] = []
 
     def look(asked: Path) -> TableState:
         state = read_state(asked)
