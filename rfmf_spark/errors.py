@@ -64,6 +64,12 @@ class PlatformFailedError(RfmfError):
     exit_code = 1
 
 
+class EndUnknownError(RfmfError):
+    """Nothing says how a run has ended: it goes on, was killed, or never began."""
+
+    exit_code = 1
+
+
 def first_line(cause: BaseException) -> str:
     """The first line of what an error says, or its kind where it says nothing."""
     lines = str(cause).strip().splitlines()

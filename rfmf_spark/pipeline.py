@@ -235,7 +235,7 @@ def prepare_run(
         experts, chosen = expertise.group, settings.weights
         decision = None if needs_users(chosen) else decide_weights(chosen, experts)
         weights = describe_weights(chosen, experts, decision)
-    result = RunResult(run, store.root, weights)
+    result, progress.run_id = RunResult(run, store.root, weights), run.run_id
     return RunContext(spark, settings, expertise, store, progress, result, frozen)
 
 

@@ -18,6 +18,7 @@ COMMANDS = [
     "config",
     "demo",
     "doctor",
+    "ended",
     "generate",
     "quarantine",
     "report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
@@ -11,6 +12,7 @@ from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import print_json
 from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.stages import STAGE_NAMES
 
 _MOST_RUNS = 20
 
@@ -82,6 +84,36 @@ def show(
         print_json(describe_detail(detail, defaults))
     else:
         print_detail(detail, defaults)
+
+
+@cli.command()
+@common_options
+@click.argument("run_id", metavar="RUN")
+@click.option("--stage", type=click.Choice(STAGE_NAMES), help="The job of this stage is meant.")
+def ended(
+    run_id: str,
+    stage: str | None,
+    config_files: Sequence[str],
+    assignments: Sequence[str],
+    profile: Profile,
+) -> None:
+    """Tell how the last attempt at a run has ended, and end in the same way: with its exit code.
+
+    For schedulers that do not get the exit code of the run itself. Code 1 where the run goes on,
+    or nothing tells of its end. Where the root is a folder of this computer, no Spark is needed.
+
+    \b
+    Example: rfmf ended nightly-2019-08-14 --set output.root=results
+    """
+    settings = load_settings(profile, config_files, assignments).settings
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.run.ended import read_end
+
+    marker = read_end(settings, require_root(settings), run_id, stage)
+    print_json(marker.describe())
+    if marker.exit_code:
+        print_line(f"rfmf: run {run_id}: {marker.status}: {marker.reason}", err=True)
+    sys.exit(marker.exit_code)
 
 
 @cli.command()

@@ -17,6 +17,7 @@ from rfmf_spark.pipeline import run_pipeline
 from rfmf_spark.report.writing import report_after_run
 from rfmf_spark.run.attempts import require_run_id
 from rfmf_spark.run.context import RunResult
+from rfmf_spark.run.ending import Attempt
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.session.spark_session import spark_session
 from rfmf_spark.session.stopping import stop_on_signals
@@ -26,49 +27,58 @@ from rfmf_spark.weights.expertise import load_expertise
 
 
 def run_and_print(
-    loaded: LoadedSettings, end: dict[str, object] | None = None, run_id: str | None = None
+    loaded: LoadedSettings, attempt: Attempt, end: dict[str, object] | None = None
 ) -> None:
     """Run the pipeline in a Spark session, printing progress and results; ``end`` gets the id."""
+    run_id = attempt.run_id
     if run_id is not None:
         require_run_id(run_id)
 
     def work(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
         return run_pipeline(spark, loaded, progress, run_id)
 
-    _work_and_print(loaded, work, None, end)
+    _work_and_print(loaded, work, attempt, end)
 
 
 def stage_and_print(
-    loaded: LoadedSettings, name: str, run_id: str | None, end: dict[str, object] | None
+    loaded: LoadedSettings,
+    name: str,
+    run_id: str | None,
+    attempt: Attempt,
+    end: dict[str, object] | None,
 ) -> None:
     """Run one stage in a Spark session, printing what it found; ``end`` gets the run's id."""
 
     def work(spark: SparkSession, loaded: LoadedSettings, progress: Progress) -> RunResult:
         return run_stage(spark, loaded, name, run_id, progress)
 
-    _work_and_print(loaded, work, next_stage(name), end)
+    _work_and_print(loaded, work, attempt, end, next_stage(name))
 
 
 def _work_and_print(
     loaded: LoadedSettings,
     work: Callable[[SparkSession, LoadedSettings, Progress], RunResult],
-    following: str | None,
+    attempt: Attempt,
     end: dict[str, object] | None,
+    following: str | None = None,
 ) -> None:
     """Do what ``work`` does; a run that has no stage left, none ``following``, gets its report.
 
     So does one that was complete before, whose own process may have been killed on the way there.
     """
-    settings, progress = loaded.settings, Progress(show_stage)
+    settings, progress = loaded.settings, attempt.progress
+    attempt.settings, progress.show = settings, show_stage
     require_run_settings(settings)
     check_without_spark(settings)
     with printing_to_whoever_is_left():
         with spark_session(settings) as spark:
-            with stop_on_signals(spark):
-                result = work(spark, loaded, progress)
+            with attempt.within(spark):
+                with stop_on_signals(spark):
+                    result = work(spark, loaded, progress)
+                if result.complete_since is not None:
+                    following = None
+                attempt.succeed(result, is_complete=following is None)
             run_id = result.run.run_id
-            if result.complete_since is not None:
-                following = None
             if following is None:
                 report_line = report_after_run(spark, settings, run_id, result.small_tables)
         if end is not None:

@@ -9,7 +9,8 @@ import click
 from rfmf_spark.cli.options import common_options, given
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
-from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.config.loading import Profile, find_root, load_settings
+from rfmf_spark.run.ending import marked_attempt
 from rfmf_spark.stages import STAGE_NAMES
 
 
@@ -45,10 +46,13 @@ def run(
         --set input.nav=ledger/nav --set input.products=ledger/products \\
         --set output.root=results
     """
-    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
-    from rfmf_spark.cli.launching import run_and_print
+    chosen = given(as_of=as_of, model=model)
+    root = find_root(config_files, assignments)
+    with marked_attempt(root, run_id, None, print_line) as attempt:
+        loaded = load_settings(profile, config_files, assignments, chosen)
+        from rfmf_spark.cli.launching import run_and_print
 
-    run_and_print(loaded, end, run_id)
+        run_and_print(loaded, attempt, end)
 
 
 @cli.command()
@@ -81,10 +85,13 @@ def stage(
     \b
     Example: rfmf stage clean --run nightly-2019-08-14 --as-of 2019-08-14 --config production.yaml
     """
-    loaded = load_settings(profile, config_files, assignments, given(as_of=as_of, model=model))
-    from rfmf_spark.cli.launching import stage_and_print
+    chosen, named = given(as_of=as_of, model=model), None if run_id == "latest" else run_id
+    root = find_root(config_files, assignments)
+    with marked_attempt(root, named, name, print_line) as attempt:
+        loaded = load_settings(profile, config_files, assignments, chosen)
+        from rfmf_spark.cli.launching import stage_and_print
 
-    stage_and_print(loaded, name, run_id, end)
+        stage_and_print(loaded, name, run_id, attempt, end)
 
 
 @cli.command()

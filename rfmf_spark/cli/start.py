@@ -15,6 +15,7 @@ from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import print_json
 from rfmf_spark.config.loading import Profile, load_settings
+from rfmf_spark.run.ending import marked_attempt
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -105,7 +106,8 @@ def demo(
                 "rfmf demo --set session.engine=spark"
             )
         _generate_and_print(spark, loaded.settings.synthetic, str(ledger), "parquet")
-        run_and_print(loaded)
+        with marked_attempt(loaded.settings.output.root, None, None, print_line) as attempt:
+            run_and_print(loaded, attempt)
 
 
 def _generate_and_print(

@@ -7,6 +7,7 @@ and ``settings.py``; what a command cannot do without, in ``requirements.py``.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import difflib
@@ -73,15 +74,25 @@ def load_settings(
             layer = parse_yaml_layer(text, f"conf/{name}.yaml")
             merged.add(dataclasses.replace(layer, shipped=True))
     for file in config_files:
-        merged.add(parse_yaml_layer(_read_config_file(file), file))
+        merged.add(_read_file(file))
     for assignment in assignments:
-        _require_characters(f"--set {assignment.partition('=')[0]}", assignment)
-        merged.add(parse_assignment(assignment))
+        merged.add(_read_assignment(assignment))
     for name, value in (arguments or {}).items():
         key = key_of(name)
         _require_characters(f"--{name.replace('_', '-')}", str(value))
         merged.add(Layer({key: value}, {key: f"--{name.replace('_', '-')}"}))
     return _validate(merged)
+
+
+def find_root(config_files: Sequence[str], assignments: Sequence[str]) -> str | None:
+    """What users say of ``output.root``, also where their settings as a whole cannot be loaded."""
+    merged = MergedLayers()
+    for read, given in ((_read_file, config_files), (_read_assignment, assignments)):
+        for text in given:
+            with contextlib.suppress(ConfigurationError):
+                merged.add(read(text))
+    root = merged.values.get(key_of("output.root"))
+    return root if root and isinstance(root, str) else None
 
 
 def overridden(loaded: LoadedSettings, values: Mapping[str, Any]) -> LoadedSettings:
@@ -120,13 +131,19 @@ def _require_characters(place: str, text: str) -> None:
         ) from cause
 
 
-def _read_config_file(file: str) -> str:
+def _read_file(file: str) -> Layer:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        text = Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as cause:
         raise ConfigurationError(
             f"--config {file}: cannot be read ({cause}); give a readable YAML file"
         ) from cause
+    return parse_yaml_layer(text, file)
+
+
+def _read_assignment(assignment: str) -> Layer:
+    _require_characters(f"--set {assignment.partition('=')[0]}", assignment)
+    return parse_assignment(assignment)
 
 
 def _validate(merged: MergedLayers) -> LoadedSettings:

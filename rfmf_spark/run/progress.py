@@ -25,12 +25,14 @@ class Stage:
 class Progress:
     """The stages so far; ``show`` is called with each one that has ended.
 
-    ``current`` is the name of the one that has begun last.
+    ``current`` is the name of the one that has begun last, ``run_id`` that of the run, once it has
+    one.
     """
 
     show: Callable[[Stage], None] = lambda stage: None
     stages: list[Stage] = field(default_factory=list)
     current: str = ""
+    run_id: str | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:

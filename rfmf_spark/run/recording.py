@@ -12,9 +12,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.loading import LoadedSettings
-from rfmf_spark.errors import RfmfError, RunAbortedError
+from rfmf_spark.errors import RunAbortedError
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.context import RunContext, describe_versions
+from rfmf_spark.run.ending import tell_end
 from rfmf_spark.run.failures import known_cause
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.stopping import was_told_to_stop
@@ -98,10 +99,8 @@ def _describe_frozen(frozen: FrozenModel | None) -> dict[str, Any]:
 def _record_end(
     context: RunContext, status: Status, beginning: Mapping[str, Any], cause: BaseException
 ) -> None:
-    # The text of an unknown error may quote data; its kind is enough here.
-    known = isinstance(cause, RfmfError)
-    reason = str(cause) if known else f"unexpected {type(cause).__name__}"
-    end = {"exit_code": cause.exit_code if isinstance(cause, RfmfError) else 1, "reason": reason}
+    code, reason = tell_end(cause)
+    end = {"exit_code": code, "reason": reason}
     # Where even this cannot be written, the next run finds the run without an end.
     with contextlib.suppress(Exception):
         context.write_kept()
