@@ -20,6 +20,7 @@ COMMANDS = [
     "doctor",
     "ended",
     "generate",
+    "metrics",
     "quarantine",
     "report",
     "rollback",

@@ -43,6 +43,7 @@ WRITTEN = [
         ".ci",
         "docs",
         "conf",
+        "deploy",
         "jobs",
         "rfmf_spark",
         "benchmarks",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from rfmf_spark.cli.options import common_options, given
+from rfmf_spark.cli.out_file import write_file
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import print_json_document
 from rfmf_spark.config.languages import LANGUAGES, Language
 from rfmf_spark.config.loading import Profile, load_settings
-from rfmf_spark.errors import ConfigurationError
-from rfmf_spark.session.files import write_whole
 
 
 @cli.command()
@@ -136,14 +134,5 @@ def export(
         if out == "-":
             print_json_document(exported.to_json())
         else:
-            _write_file(out, exported.to_json() + "\n")
+            write_file(out, exported.to_json() + "\n")
             print_line(f"{out}: model {exported.model_id} of {origin}")
-
-
-def _write_file(out: str, text: str) -> None:
-    try:
-        write_whole(Path(out), text)
-    except OSError as cause:
-        raise ConfigurationError(
-            f"--out {out}: cannot be written ({cause.strerror}); give a file in a writable folder"
-        ) from cause

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from rfmf_spark.cli.options import common_options, given
+from rfmf_spark.cli.out_file import write_file
 from rfmf_spark.cli.root import cli
 from rfmf_spark.cli.screen import print_line
 from rfmf_spark.cli.streams import print_json
@@ -114,6 +115,39 @@ def ended(
     if marker.exit_code:
         print_line(f"rfmf: run {run_id}: {marker.status}: {marker.reason}", err=True)
     sys.exit(marker.exit_code)
+
+
+@cli.command()
+@common_options
+@click.option("--out", metavar="FILE", help="File to write; without it they are printed.")
+def metrics(
+    out: str | None, config_files: Sequence[str], assignments: Sequence[str], profile: Profile
+) -> None:
+    """Write figures of an output root in the text format of Prometheus.
+
+    For the textfile collector of its node exporter: give a file of the collector's folder, named
+    *.prom, and call the command every few minutes. It only reads, and takes no lock.
+
+    \b
+    Example: rfmf metrics --out /var/lib/node_exporter/rfmf.prom --set output.root=results
+    """
+    settings = load_settings(profile, config_files, assignments).settings
+    from rfmf_spark.cli.metrics_view import describe_metrics
+    from rfmf_spark.config.requirements import require_root
+    from rfmf_spark.session.spark_session import spark_session
+    from rfmf_spark.tables.figures import read_figures
+    from rfmf_spark.tables.store import TableStore
+
+    root = require_root(settings)
+    with spark_session(settings) as spark:
+        store = TableStore(spark, root)
+        text = describe_metrics(
+            read_figures(store, settings.output), store.root, settings.time_zone
+        )
+    if out is None:
+        print_line(text.rstrip("\n"))
+    else:
+        write_file(out, text)
 
 
 @cli.command()
