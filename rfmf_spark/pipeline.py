@@ -20,6 +20,7 @@ from rfmf_spark.config.requirements import require_run_settings
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError
 from rfmf_spark.features.priced_ledger import PricedLedger, validate_inputs
+from rfmf_spark.ledger.arrival import find_earlier_rows
 from rfmf_spark.ledger.input_changes import changed_inputs
 from rfmf_spark.model.frozen import check_fit, load_frozen_model
 from rfmf_spark.run.attempts import (
@@ -204,13 +205,15 @@ def validate_run(spark: SparkSession, settings: Settings) -> pd.DataFrame:
     The place of the results, and a model, are looked at where they are set. Raises an ``RfmfError``
     wherever a run would be refused.
     """
+    earlier = None
     if settings.output.root:
         store = TableStore(spark, settings.output.root)
         store.require_own_tables()
         if settings.model:
             check_fit(load_frozen_model(settings.model, store), settings)
+        earlier = find_earlier_rows(store, settings)
     with telling_known_causes(settings, "clean"):
-        return validate_inputs(spark, settings)
+        return validate_inputs(spark, settings, earlier)
 
 
 def prepare_run(

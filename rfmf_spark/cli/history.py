@@ -154,10 +154,12 @@ def metrics(
 @common_options
 @click.option("--to", "run_id", required=True, metavar="RUN", help="A complete run.")
 @click.option("--as-of", metavar="DATE", help="Refuse a run of another business date.")
+@click.option("--reason", metavar="TEXT", help="Why; recorded with your name in the table runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def rollback(
     run_id: str,
     as_of: str | None,
+    reason: str | None,
     as_json: bool,
     config_files: Sequence[str],
     assignments: Sequence[str],
@@ -166,7 +168,8 @@ def rollback(
     """Let readers see an earlier complete run of a business date again.
 
     \b
-    Example: rfmf rollback --to nightly-2019-08-14 --set output.root=results
+    Example: rfmf rollback --to nightly-2019-08-14 --reason "NAVs were wrong" \\
+        --set output.root=results
     """
     settings = load_settings(profile, config_files, assignments, given(as_of=as_of)).settings
     from rfmf_spark.cli.history_view import describe_rollback, tell_rollback
@@ -177,7 +180,8 @@ def rollback(
 
     root = require_root(settings)
     with spark_session(settings) as spark:
-        done = roll_back(spark, TableStore(spark, root), run_id, settings.as_of, settings.output)
+        store = TableStore(spark, root)
+        done = roll_back(spark, store, run_id, settings.as_of, settings.output, reason)
     if as_json:
         print_json(describe_rollback(done))
     else:

@@ -18,6 +18,7 @@ _SECTIONS = {
     "weights": "Weights",
     "durations": "Seconds by stage",
     "outputs": "Outputs, Delta version",
+    "versions": "Versions, and by whom it was run",
     "settings": "Settings that differ from the defaults",
 }
 

@@ -108,6 +108,17 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_age_has_dates(self) -> Self:
+        if self.quality.max_age_days is not None and self.input.features is not None:
+            raise contradiction(
+                f"quality.max_age_days is {self.quality.max_age_days}, but input.features has no "
+                f"dates of trades; leave one of the two at its default",
+                "quality.max_age_days",
+                "input.features",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_opening_continues(self) -> Self:
         if self.input.opening_positions is None:
             return self

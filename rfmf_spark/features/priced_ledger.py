@@ -22,6 +22,7 @@ from rfmf_spark.features.fee_curve import (
     day_number,
 )
 from rfmf_spark.features.opening_rows import opening_state
+from rfmf_spark.ledger.arrival import EarlierRows, require_arrived
 from rfmf_spark.ledger.audit import LedgerAudit, check_audit
 from rfmf_spark.ledger.clean_ledger import CleanLedger, open_ledger
 from rfmf_spark.ledger.reconciliation import as_table
@@ -96,12 +97,16 @@ def open_priced_ledger(spark: SparkSession, settings: Settings) -> PricedLedger:
     return price_ledger(spark, clean, settings.features, require_inputs(settings))
 
 
-def validate_inputs(spark: SparkSession, settings: Settings) -> pd.DataFrame:
+def validate_inputs(
+    spark: SparkSession, settings: Settings, earlier: EarlierRows | None = None
+) -> pd.DataFrame:
     """What a run would say of every row: the table ``reconciliation``, with nothing written.
 
-    Raises ``InputRefusedError`` where a run would be refused.
+    ``earlier`` are the rows that inputs are held against. Raises ``InputRefusedError`` and
+    ``GateStoppedError`` where a run would be refused.
     """
     with open_priced_ledger(spark, settings) as ledger:
+        require_arrived(ledger.clean, settings, earlier)
         audit = ledger.count()
         check_audit(audit, settings.quality, are_kept=False)
         return as_table(audit.outcomes)

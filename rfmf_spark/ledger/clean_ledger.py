@@ -129,7 +129,7 @@ def clean_ledger(spark: SparkSession, settings: Settings, as_of: dt.date) -> Cle
     source = open_input(spark, settings, "trades", columns)
     bounds = (EARLIEST_DATE, settings.quality.company_start, settings.features.window_start)
     earliest = max(bound for bound in bounds if bound is not None)
-    with beside(lambda: scan_keys(source, _TRADE_KEY, earliest)) as keys:
+    with beside(lambda: scan_keys(source, _TRADE_KEY, earliest, as_of)) as keys:
         valued = clean_values(spark, settings, as_of) if is_valued else None
         known = valued.known if valued else None
         opening = clean_opening(spark, settings, as_of, known)

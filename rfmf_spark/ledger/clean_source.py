@@ -49,7 +49,8 @@ Classify = Callable[[DataFrame], DataFrame]
 class CleanSource:
     """One input after cleaning: rows that count, rows that do not, and the totals of both.
 
-    ``rows`` is how many came in, and ``earliest`` a date no later than the first accepted trade.
+    ``rows`` is how many came in, ``earliest`` a date no later than the first accepted trade, and
+    ``newest`` one no earlier than the last (None where no trade has a date).
     What became of all rows is an ``Audit``: ``read`` gives it beside what was made of the rows,
     ``count`` where nobody reads them.
     """
@@ -62,7 +63,7 @@ class CleanSource:
         keys: CountedKeys,
     ) -> None:
         self.source = source
-        self.rows, self.earliest = keys.rows, keys.earliest
+        self.rows, self.earliest, self.newest = keys.rows, keys.earliest, keys.newest
         self._classified, self._resolved_repeats, self._keys = classified, resolved_repeats, keys
         alone, counts = classified.drop(RAW), F.col(REASON).isNull()
         if keys.repeated is not None:
@@ -164,14 +165,21 @@ def open_input(
     return open_source(spark, name, path, columns, settings.input, mapping)
 
 
-def scan_keys(source: Source, key: Sequence[str], earliest: dt.date | None = None) -> CountedKeys:
-    """The first look at an input: its rows, repeated keys, first trade date from ``earliest`` on.
+def scan_keys(
+    source: Source,
+    key: Sequence[str],
+    earliest: dt.date | None = None,
+    until: dt.date | None = None,
+) -> CountedKeys:
+    """The first look at an input: its rows, repeated keys, and the dates of its trades.
+
+    Of these the first from ``earliest`` on, and the last up to ``until``.
 
     Of rules it knows nothing, so it can be taken before what they need is there. Raises
     ``InputRefusedError`` for an input without rows or with an unreadable file.
     """
     with refuse_unreadable_files(source.name):
-        keys = count_keys(_key_hashes(source, key), _dates(source, earliest))
+        keys = count_keys(_key_hashes(source, key), _dates(source, earliest), until)
     if keys.rows == 0:
         raise InputRefusedError(
             f"input.{source.name}: {source.version['path']} has no rows; correct the path, or "

@@ -31,12 +31,13 @@ class CountedKeys:
     """Rows of an input, and the hashes of keys that several of them carry (None without any).
 
     ``repeated`` has the column ``key_hash`` and is kept in memory until ``release``. ``earliest``
-    is the first of the dates that were looked at.
+    and ``newest`` are the first and the last of the dates that were looked at.
     """
 
     rows: int
     repeated: DataFrame | None
     earliest: dt.date | None
+    newest: dt.date | None
     groups: DataFrame
 
     def release(self) -> None:
@@ -49,14 +50,20 @@ def with_key_hash(rows: DataFrame, key: Sequence[str]) -> DataFrame:
     return rows.withColumn(KEY_HASH, F.xxhash64(*key))
 
 
-def count_keys(rows: DataFrame, date: Column | None = None) -> CountedKeys:
-    """Count rows by ``key_hash``; rows in which it is null repeat nothing."""
+def count_keys(
+    rows: DataFrame, date: Column | None = None, until: dt.date | None = None
+) -> CountedKeys:
+    """Count rows by ``key_hash``; rows in which it is null repeat nothing.
+
+    Of the dates those after ``until`` are not looked at for the newest.
+    """
     if date is None:
         return _count_groups(rows)
-    # A repeated task can be seen twice, which does not move a minimum.
-    first = F.min(date).alias("earliest")
-    keys, seen = observe(rows, "dates of an input", [first], _count_groups)
-    return dataclasses.replace(keys, earliest=seen["earliest"])
+    # A repeated task can be seen twice, which does not move a minimum or a maximum.
+    past = date if until is None else F.when(date <= F.lit(until), date)
+    ends = [F.min(date).alias("earliest"), F.max(past).alias("newest")]
+    keys, seen = observe(rows, "dates of an input", ends, _count_groups)
+    return dataclasses.replace(keys, earliest=seen["earliest"], newest=seen["newest"])
 
 
 def _count_groups(rows: DataFrame) -> CountedKeys:
@@ -79,6 +86,7 @@ def _count_groups(rows: DataFrame) -> CountedKeys:
         rows=total["rows"] or 0,
         repeated=repeated if total["repeated"] > 0 else None,
         earliest=None,
+        newest=None,
         groups=groups,
     )
 

@@ -132,7 +132,9 @@ def _tell_notes(tables: RunTables) -> list[Text]:
                 f"The model fitted as of {made} was used; nothing was fitted.",
             )
         )
-    versions = ", ".join(f"{name} {version}" for name, version in sorted(tables.versions.items()))
+    # Who ran it is of interest to operators alone.
+    told = {name: version for name, version in tables.versions.items() if isinstance(version, str)}
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(told.items()))
     notes.append(Text(f"版本：{versions}。", f"Versions: {versions}."))
     return notes
 

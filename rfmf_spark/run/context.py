@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import platform
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,6 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from rfmf_spark import __version__
 from rfmf_spark.clustering.criteria import Floats
 from rfmf_spark.config.bases import basis_of
 from rfmf_spark.config.sections.features import FEATURE_NAMES
@@ -25,7 +23,6 @@ from rfmf_spark.model.fitting import FitPlan
 from rfmf_spark.model.frozen import FrozenModel
 from rfmf_spark.run.progress import Progress
 from rfmf_spark.schemas.tables import OUTPUT_TABLES, own_fields
-from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.small_data import as_read_back
 from rfmf_spark.session.stopping import stop_where_told
 from rfmf_spark.tables.control_totals import ControlTotals
@@ -175,16 +172,3 @@ def new_run_id(as_of: dt.date) -> str:
     """An id that sorts by business date and start, and never occurs twice."""
     started = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
     return f"{as_of.isoformat()}-{started}-{uuid.uuid4().hex[:8]}"
-
-
-def describe_versions(spark: SparkSession) -> dict[str, str]:
-    """Versions that a result depends on."""
-    engine = engine_of(spark)
-    own = {"engine": engine.version} if engine.version else {}
-    return own | {
-        "rfmf_spark": __version__,
-        "spark": spark.version,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "pandas": pd.__version__,
-    }

@@ -68,7 +68,8 @@ class Attempt:
         """Mark the end of an attempt that has done what it was to do."""
         self.progress.run_id = result.run.run_id
         status = "complete" if is_complete else "waiting"
-        self._end(status, 0, "done", result.control_totals.users)
+        totals = result.control_totals
+        self._end(status, 0, "done", totals.users, totals.newest_trade_date)
 
     def fail(self, cause: BaseException) -> None:
         """Mark the end of an attempt by an error; where several are told the first one counts."""
@@ -89,7 +90,14 @@ class Attempt:
                 begun = EndMarker(self.run_id, RUNNING, None, reason, _now(), stage=self.stage)
                 markers.write(begun)
 
-    def _end(self, status: str, code: int, reason: str, users: int | None = None) -> None:
+    def _end(
+        self,
+        status: str,
+        code: int,
+        reason: str,
+        users: int | None = None,
+        newest_trade_date: str | None = None,
+    ) -> None:
         run_id = self.progress.run_id or self.run_id
         if self._has_ended or self._root is None or not run_id:
             return
@@ -109,11 +117,11 @@ class Attempt:
                         as_of=as_of.isoformat() if as_of else None,
                         stage=self.stage,
                         users=users,
-                        freshness=self._freshness(),
+                        freshness=self._current() | {"newest_trade_date": newest_trade_date},
                     )
                 )
 
-    def _freshness(self) -> dict[str, str | None]:
+    def _current(self) -> dict[str, str | None]:
         """What readers of the root see now, as far as that can be told."""
         from rfmf_spark.tables.runs import find_current_run
         from rfmf_spark.tables.store import TableStore

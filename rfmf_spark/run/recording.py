@@ -14,9 +14,10 @@ from pyspark.sql import SparkSession
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.errors import RunAbortedError
 from rfmf_spark.model.frozen import FrozenModel
-from rfmf_spark.run.context import RunContext, describe_versions
+from rfmf_spark.run.context import RunContext
 from rfmf_spark.run.ending import tell_end
 from rfmf_spark.run.failures import known_cause
+from rfmf_spark.run.provenance import describe_versions
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.stopping import was_told_to_stop
 from rfmf_spark.tables.runs import Status, close_abandoned_runs, find_complete_event, record_event

@@ -17,6 +17,7 @@ from pyspark.sql.types import DecimalType, StructField
 
 from rfmf_spark.features.fee_curve import FeeCurves
 from rfmf_spark.features.priced_ledger import LedgerRows, PricedLedger, open_priced_ledger
+from rfmf_spark.ledger.arrival import find_earlier_rows, require_arrived
 from rfmf_spark.ledger.audit import Accounted, LedgerAudit, check_audit
 from rfmf_spark.ledger.fixed_point import to_decimal
 from rfmf_spark.ledger.reconciliation import as_table
@@ -43,10 +44,19 @@ class StoredLedger:
 
 
 def clean(context: RunContext) -> PricedLedger:
-    """Open the inputs, and clean those that trades are judged by; trades are judged when read."""
+    """Open the inputs, and clean those that trades are judged by; trades are judged when read.
+
+    Raises ``GateStoppedError`` for inputs that are too old, or too few.
+    """
     with context.progress.stage("clean") as stage:
+        earlier = find_earlier_rows(context.store, context.settings)
         ledger = open_priced_ledger(context.spark, context.settings)
-        stage.rows = ledger.clean.trades.rows
+        trades, result = ledger.clean.trades, context.result
+        stage.rows = trades.rows
+        if trades.newest is not None:
+            newest = trades.newest.isoformat()
+            result.control_totals = result.control_totals.counted(newest_trade_date=newest)
+        require_arrived(ledger.clean, context.settings, earlier)
     return ledger
 
 

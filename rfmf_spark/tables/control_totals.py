@@ -12,10 +12,12 @@ from typing import Any, Self
 class ControlTotals:
     """Totals of a run, as far as it has come; None where nobody has counted.
 
-    ``accepted_…`` are those of the clean inputs: rows by input, and purchases of trades and opening
-    positions. Those of users come from the table ``user_features`` as it was written.
+    ``newest_trade_date`` (ISO) is the last one up to the business date, of trades that count or
+    not. ``accepted_…`` are those of the clean inputs: rows by input, and purchases of trades and
+    opening positions. Those of users come from the table ``user_features`` as it was written.
     """
 
+    newest_trade_date: str | None = None
     accepted_rows: Mapping[str, int] = field(default_factory=dict)
     accepted_purchases: int | None = None
     accepted_purchase_cents: int | None = None

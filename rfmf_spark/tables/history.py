@@ -52,7 +52,15 @@ class RunDetail:
 
 
 _EVENT_COLUMNS = ("event", "recorded_at", "status", "stage", "exit_code", "reason")
-_FACTS = ("inputs", "control_totals", "weights", "configuration", "durations", "outputs")
+_FACTS = (
+    "inputs",
+    "control_totals",
+    "weights",
+    "configuration",
+    "durations",
+    "outputs",
+    "versions",
+)
 
 
 def list_runs(store: TableStore, as_of: dt.date | None, limit: int) -> list[RunSummary]:

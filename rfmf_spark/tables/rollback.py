@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.session.account import who
 from rfmf_spark.tables.control_totals import ControlTotals
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.runs import find_current_run, record_event, require_complete_event
@@ -35,8 +36,11 @@ def roll_back(
     run_id: str,
     as_of: dt.date | None,
     output: OutputSettings,
+    why: str | None = None,
 ) -> Rollback:
     """Make a complete run current for its business date, while holding the lock of the store.
+
+    Who did so is recorded, and ``why``, where that is told.
 
     Raises ``ConfigurationError`` where no such run is complete (of the date ``as_of``, where given)
     or its rows are gone, and ``RunInProgressError`` where another run holds the lock.
@@ -51,7 +55,10 @@ def roll_back(
         if before != run:
             _require_rows(store, event)
             held()
-            reason = f"brought back in place of {before.run_id}" if before else "brought back"
+            instead = f" in place of {before.run_id}" if before else ""
+            # An argument may hold bytes that are no characters of the encoding around.
+            told = f": {why.encode(errors='backslashreplace').decode()}" if why else ""
+            reason = f"brought back{instead} by {who()}{told}"
             details = {"reason": reason, "model_id": event["model_id"]}
             record_event(store, run, "current", spark=spark, details=details)
     return Rollback(run, before)

@@ -5,16 +5,13 @@ A run that lives on in spite of it finds out before it writes again, and publish
 
 from __future__ import annotations
 
-import contextlib
-import getpass
-import os
-import socket
 from typing import NamedTuple
 
 from pyspark.sql import SparkSession
 
 from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError, RunInProgressError
+from rfmf_spark.session.account import account, who
 from rfmf_spark.session.paths import local_path
 from rfmf_spark.tables.file_lock import find_file_holder, remove_lock_file
 from rfmf_spark.tables.lock import is_in_table, run_lock
@@ -64,14 +61,13 @@ def unlock(
             f"the lock of {store.root} is held by {lock}; to take it away give --reason TEXT, "
             f"which is recorded in the table runs"
         )
-    who = f"{_user()} on {socket.gethostname()}"
     if not is_in_table(store, output.lock):
         remove_lock_file(local_path(store.root))
     minutes = output.lock_stale_minutes
     with run_lock(
         store,
         spark,
-        f"unlock by {_user()}",
+        f"unlock by {account()}",
         take_from=lock.holder,
         kind=output.lock,
         stale_minutes=minutes,
@@ -80,7 +76,7 @@ def unlock(
         close_abandoned_runs(store, spark=spark)
         # An argument may hold bytes that are no characters of the encoding around.
         why = reason.encode(errors="backslashreplace").decode()
-        details = {"reason": f"lock taken by {who} from {lock}: {why}"}
+        details = {"reason": f"lock taken by {who()} from {lock}: {why}"}
         record_event(store, run, "unlocked", spark=spark, details=details)
     return lock
 
@@ -104,9 +100,3 @@ def _run_of(store: TableStore, holder: str) -> RunKey | None:
     parsed = LockHolder.parse(holder)
     events = events_of(store, parsed.named_run) if parsed is not None else []
     return RunKey(events[-1]["as_of"], events[-1]["run_id"]) if events else None
-
-
-def _user() -> str:
-    with contextlib.suppress(KeyError, OSError, ImportError):
-        return getpass.getuser()
-    return f"user {os.getuid()}"

@@ -24,6 +24,7 @@ def test_a_run_in_full_keeps_the_brackets_of_its_id_reason_paths_and_settings(
     facts: dict[str, Any] = {
         "inputs": {"trades": "/data/[2019]/[/x]"},
         "configuration": {"input.trades": "/data/[2019]/[/x]", "scoring.bins": 10},
+        "versions": {"by": {"user": "night [/watch]", "application": "app [1]"}},
         **{name: {} for name in ("control_totals", "weights", "durations", "outputs")},
     }
     event = began | {"status": "failed", "reason": reason}
@@ -31,6 +32,7 @@ def test_a_run_in_full_keeps_the_brackets_of_its_id_reason_paths_and_settings(
     print_detail(RunDetail(summary, "m [1]", [event], facts), {"scoring.bins": 10})
 
     shown = capsys.readouterr().out
-    for text in (run_id, reason, "no [/verdict]", "Model: m [1]", "input.trades"):
+    told = (run_id, reason, "no [/verdict]", "Model: m [1]", "input.trades", "night [/watch]")
+    for text in told:
         assert text in shown
     assert shown.count("/data/[2019]/[/x]") == 2

@@ -151,3 +151,14 @@ def test_the_newest_version_replaces_older_ones_and_keeps_its_own_reason(
         ],
         key=str,
     )
+
+
+def test_the_ends_of_the_dates_are_found_with_the_keys(spark: SparkSession) -> None:
+    days = ["2018-01-01", "2019-08-13", "2019-08-20", None]
+    rows = spark.createDataFrame([(n, day) for n, day in enumerate(days)], "key int, day string")
+    dated = with_key_hash(rows, ["key"]).withColumn("day", F.col("day").cast("date"))
+    keys = count_keys(dated, F.col("day"), dt.date(2019, 8, 14))
+    assert (keys.rows, keys.earliest) == (4, dt.date(2018, 1, 1))
+    assert keys.newest == dt.date(2019, 8, 13)
+    none = count_keys(dated, F.col("day"), dt.date(2017, 8, 14))
+    assert none.newest is None

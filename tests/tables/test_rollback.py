@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from rfmf_spark.config.sections.output import OutputSettings
 from rfmf_spark.errors import ConfigurationError
+from rfmf_spark.session.account import who
 from rfmf_spark.tables.lock import run_lock
 from rfmf_spark.tables.rollback import roll_back
 from rfmf_spark.tables.runs import read_current, record_event
@@ -55,6 +56,19 @@ def test_readers_see_the_earlier_run_until_the_next_one_completes(
     }
     publish_run(spark, store, "third", ["u4"])
     assert current_users(spark, store) == ["u4"]
+
+
+def test_who_did_it_and_why_is_recorded(spark: SparkSession, store: TableStore) -> None:
+    publish_run(spark, store, "first", ["u1"])
+    publish_run(spark, store, "second", ["u1", "u2"])
+    root = ("--set", f"output.root={store.root}")
+    assert rfmf("rollback", "--to", "first", "--reason", "NAVs were wrong", *root).code == 0
+    assert rfmf("rollback", "--to", "second", *root).code == 0
+    rows = store.read("runs").where("status = 'current'").orderBy("event").collect()
+    assert [row.reason for row in rows] == [
+        f"brought back in place of second by {who()}: NAVs were wrong",
+        f"brought back in place of first by {who()}",
+    ]
 
 
 def test_a_held_lock_ends_it_with_4(spark: SparkSession, store: TableStore) -> None:

@@ -23,6 +23,19 @@ class QualitySettings(Section):
         default_factory=dict,
         description="A tighter or wider limit for single reasons, for example unknown_product: 0.",
     )
+    max_age_days: int | None = Field(
+        None,
+        ge=0,
+        description="Days between the newest trade and the business date above which a run is "
+        "stopped; null for any.",
+    )
+    min_rows_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Rows of an input as a share of what the current run of the latest date up to "
+        "the business date has read, below which a run is stopped; null for any.",
+    )
     company_start: BusinessDate = Field(
         None, description="Trades before this date are implausible (YYYY-MM-DD)."
     )
