@@ -50,6 +50,13 @@ class LoadedSettings:
         pattern = _own_pattern(self.settings)
         return {name: redact(value, name, pattern) for name, value in _leaves_of(self.settings)}
 
+    def effective_beside(self, in_effect: Mapping[str, str | None]) -> dict[str, Any]:
+        """The same, but for options of Spark that a platform has given another value, or none."""
+        pattern = _own_pattern(self.settings)
+        there = {name: value for name, value in in_effect.items() if value is not None}
+        here = {name: value for name, value in self.effective().items() if name not in in_effect}
+        return here | {name: redact(value, name, pattern) for name, value in there.items()}
+
     def digest(self) -> str:
         """SHA-256 of the effective configuration."""
         text = json.dumps(self.effective(), sort_keys=True, ensure_ascii=False)

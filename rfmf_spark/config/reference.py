@@ -34,7 +34,8 @@ _PREFACE_MARKDOWN = """\
 Values come from, in this order, later ones winning: `conf/base.yaml` (every setting, below),
 `conf/local.yaml` (when `rfmf` starts its own Spark) or `conf/cluster.yaml` (under `spark-submit`),
 each `--config FILE`, each `--set key.sub=value`. `rfmf config` prints the effective value of every
-setting and the place that set it. An unknown key or a value that does not fit ends with exit
+setting and the place that set it. What is under `spark` counts where spark-submit says nothing else
+([which wins](operations.md#clusters)). An unknown key or a value that does not fit ends with exit
 code 2, before anything starts.
 
 This page is generated from the definitions by `make configuration`.

@@ -19,14 +19,18 @@ from rfmf_spark.run.ending import tell_end
 from rfmf_spark.run.failures import known_cause
 from rfmf_spark.run.provenance import describe_versions
 from rfmf_spark.session.engines import engine_of
+from rfmf_spark.session.launch_options import launch_of
 from rfmf_spark.session.stopping import was_told_to_stop
 from rfmf_spark.tables.runs import Status, close_abandoned_runs, find_complete_event, record_event
 
 
 def describe_beginning(loaded: LoadedSettings, spark: SparkSession) -> dict[str, Any]:
-    """Settings and versions that a run starts with."""
+    """Settings and versions that a run starts with; of options of Spark those that are in effect.
+
+    The digest is of the settings as they were given.
+    """
     return {
-        "configuration": loaded.effective(),
+        "configuration": loaded.effective_beside(launch_of(spark).in_effect),
         "configuration_digest": loaded.digest(),
         "versions": describe_versions(spark),
     }
@@ -57,6 +61,9 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
     """
     with context.progress.stage("start") as stage:
         stage.note = engine_of(context.spark).version or f"spark {context.spark.version}"
+        overruled = launch_of(context.spark).overruled
+        if overruled:
+            stage.note += f"; spark-submit decides {', '.join(overruled)}"
         abandoned = close_abandoned_runs(context.store, spark=context.spark)
         if abandoned:
             stage.note += f"; ended without a word before: {', '.join(abandoned)}"

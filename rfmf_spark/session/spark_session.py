@@ -2,8 +2,9 @@
 
 An active session (a notebook, a platform) is used as it is: only the few runtime settings
 that the results depend on are set, and put back afterwards. A session that we start gets Delta's
-settings and the ``spark`` section of the configuration, and is stopped by us. So is a session that
-we open on a Spark Connect server, whose own settings stay as they are.
+settings and the ``spark`` section of the configuration, beside what spark-submit says
+(``launch_options.py``), and is stopped by us. So is a session that we open on a Spark Connect
+server, whose own settings stay as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -20,6 +22,7 @@ from pyspark.errors import AnalysisException
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
+from rfmf_spark.config.redaction import remember_secrets
 from rfmf_spark.config.settings import Settings
 from rfmf_spark.errors import ConfigurationError, EnvironmentMismatchError
 from rfmf_spark.session.connect import (
@@ -30,8 +33,15 @@ from rfmf_spark.session.connect import (
     without_parameters,
 )
 from rfmf_spark.session.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
+from rfmf_spark.session.driver_jvm import submitted_options
 from rfmf_spark.session.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.session.engine_choice import choose_engine, is_submitted
+from rfmf_spark.session.launch_options import (
+    LaunchOptions,
+    join_options,
+    remember_launch,
+    settle_options,
+)
 from rfmf_spark.session.platform import telling_platform_failures
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -147,7 +157,6 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
     if not is_submitted():
         require_java()
         require_supported_versions()
-    builder = _builder(settings, address)
     log_file = None
     if settings.session.quiet:
         log_file = Path(tempfile.gettempdir()) / f"rfmf-spark-{os.getpid()}.log"
@@ -156,7 +165,10 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
             _driver_output_to(log_file) if log_file else contextlib.nullcontext(),
             _silent_refusals(),
         ):
-            return builder.getOrCreate(), log_file
+            launch = _launch_options(settings, address)
+            session = _builder(launch).getOrCreate()
+            remember_launch(session, launch)
+            return session, log_file
     except Exception as cause:
         place = f"; what Spark printed is in {log_file}" if log_file else ""
         raise EnvironmentMismatchError(
@@ -165,16 +177,15 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
         ) from cause
 
 
-def _builder(settings: Settings, address: str | None) -> SparkSession.Builder:
-    """How a driver of our own is started: classic, or with a Connect server in its JVM."""
-    builder = SparkSession.builder.appName(settings.session.app_name)
-    options = {
+def _launch_options(settings: Settings, address: str | None) -> LaunchOptions:
+    """What a driver of our own is started with: classic, or with a Connect server in its JVM."""
+    delta = {
         "spark.sql.extensions": _DELTA_EXTENSION,
         "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
     }
     if settings.session.delta_packages:
-        options["spark.jars.packages"] = DELTA_PACKAGE
-    options |= settings.spark
+        delta["spark.jars.packages"] = DELTA_PACKAGE
+    options = join_options(delta, settings.spark) | {"spark.app.name": settings.session.app_name}
     if address:
         # Spark by itself would listen to every network that the computer is in.
         options["spark.connect.grpc.binding.address"] = "127.0.0.1"
@@ -182,7 +193,16 @@ def _builder(settings: Settings, address: str | None) -> SparkSession.Builder:
         options.pop("spark.master", None)
     elif settings.session.master:
         options["spark.master"] = settings.session.master
-    for name, value in options.items():
+    if not is_submitted():
+        return LaunchOptions(options)
+    submitted = submitted_options()
+    remember_secrets(submitted.items())
+    return settle_options(options, submitted, Path(sys.argv[0]).name)
+
+
+def _builder(launch: LaunchOptions) -> SparkSession.Builder:
+    builder = SparkSession.builder
+    for name, value in launch.given.items():
         builder = builder.config(name, value)
     return builder
 

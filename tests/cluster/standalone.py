@@ -73,7 +73,8 @@ class Submitter:
             line += ["--conf", f"{name}={value}"]
         return subprocess.run(
             [*line, str(script), *arguments],
-            env=spark_environment() | {"PYTHONPATH": str(self.installed_wheel)},
+            env=spark_environment()
+            | {"PYTHONPATH": str(self.installed_wheel), "SPARK_PRINT_LAUNCH_COMMAND": "1"},
             cwd=self.folder,
             capture_output=True,
             text=True,

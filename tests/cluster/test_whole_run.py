@@ -6,17 +6,17 @@ The ledger is a dirty one, of which amounts by days are scored with high ties.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from rfmf_spark.config.loading import load_settings
 from rfmf_spark.tables.store import TableStore
-from tests.cluster.standalone import Submitter
-from tests.quick_spark import quick_java
+from tests.cluster.standalone import WORKERS, Submitter
+from tests.quick_spark import quick_java, quick_spark
 from tests.wheel import CHECKOUT
-from tests.whole_job.results import FinishedRun, finished_run
+from tests.whole_job.results import FinishedRun, event_of, finished_run
 from tests.whole_job.running import (
     Ended,
     LedgerFiles,
@@ -36,6 +36,13 @@ _CHOSEN = {
     "quality.max_bad_share": 0.9,
     "clustering.k_max": 4,
 }
+# Spark goes on without an extension that it does not find, but says that it has looked for it.
+_EXTENSION = "org.example.Authorisation"
+_PLATFORM = {
+    "spark.sql.extensions": _EXTENSION,
+    "spark.driver.extraJavaOptions": f"{quick_java()} -Dx=1",
+    "spark.executor.extraJavaOptions": f"{quick_java()} -Dx=1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,24 +57,16 @@ def arguments_of(ledger: LedgerFiles, root: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def quick_executors() -> list[str]:
-    """What the profile wants of executors, which comes before spark-submit, and what is quick."""
-    options = load_settings("cluster").settings.spark["spark.executor.extraJavaOptions"]
-    return settings({"spark.executor.extraJavaOptions": f"{options} {quick_java()}"})
-
-
-@pytest.fixture(scope="module")
 def cluster_run(
     spark: SparkSession,
     submit: Submitter,
     ledger: LedgerFiles,
-    quick_executors: list[str],
     cluster_folder: Path,
 ) -> FinishedRun:
-    """The run as spark-submit makes it."""
+    """The run as spark-submit makes it, on a platform with options of its own."""
     store = TableStore(spark, str(cluster_folder / "on-cluster"))
     _, *arguments = arguments_of(ledger, Path(store.root))
-    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, *quick_executors)
+    ended = submit(CHECKOUT / "jobs" / "run_pipeline.py", *arguments, conf=_PLATFORM)
     return finished_run(Ended(ended.returncode, ended.stdout, ended.stderr), store)
 
 
@@ -95,12 +94,35 @@ def test_the_log_of_the_job_ends_with_its_exit_code_and_reason(cluster_run: Fini
     assert json.loads(last) == {"exit_code": 0, "reason": "done", "run_id": run_id}
 
 
+def test_the_extension_and_the_options_of_java_of_the_platform_are_there(
+    cluster_run: FinishedRun, cluster_folder: Path
+) -> None:
+    printed = cluster_run.ended.stderr
+    assert f"Cannot use {_EXTENSION} to configure session extensions" in printed
+    (driver,) = [line for line in printed.splitlines() if line.startswith("Spark Command: ")]
+    assert "-Dx=1" in driver
+    logs = [log.read_text() for log in cluster_folder.glob("work-*/app-*/*/stderr")]
+    started = [line for log in logs for line in log.splitlines() if "Executor Command" in line]
+    # Ours are there too, and come first.
+    ours_first = re.compile("-XX:-DontCompileHugeMethods.* .*-Dx=1")
+    assert len([line for line in started if ours_first.search(line)]) == WORKERS
+
+
+def test_what_spark_submit_has_decided_is_told_and_recorded(cluster_run: FinishedRun) -> None:
+    decided = "spark.databricks.delta.snapshotPartitions"
+    (start,) = [line for line in cluster_run.ended.stdout.splitlines() if line[:6] == "start "]
+    assert start.endswith(f"; spark-submit decides {decided}")
+    recorded = json.loads(event_of(cluster_run)["configuration"])
+    assert recorded[decided] == quick_spark()[decided]
+    assert recorded["spark.sql.extensions"].split(",")[1:] == [_EXTENSION]
+    assert recorded["spark.sql.adaptive.enabled"] == "true"
+
+
 def test_jobs_of_single_stages_give_the_same_rows_too(
     spark: SparkSession,
     submit: Submitter,
     ledger: LedgerFiles,
     local_run: FinishedRun,
-    quick_executors: list[str],
     cluster_folder: Path,
 ) -> None:
     """The last on the cluster; those before, to save time, in this process."""
@@ -115,7 +137,7 @@ def test_jobs_of_single_stages_give_the_same_rows_too(
         ended = run_job(CHECKOUT / "jobs" / f"{job}.py", *arguments, *run)
         assert json.loads(ended.stderr.splitlines()[-1]) == end
     script = CHECKOUT / "jobs" / "assign_segments.py"
-    last = submit(script, *arguments, *run, *quick_executors)
+    last = submit(script, *arguments, *run)
     apart = finished_run(Ended(last.returncode, last.stdout, last.stderr), store)
     for table, rows in local_run.rows.items():
         assert apart.rows[table] == rows, table
