@@ -18,6 +18,7 @@ from rfmf_spark.run.context import RunContext
 from rfmf_spark.run.ending import tell_end
 from rfmf_spark.run.failures import known_cause
 from rfmf_spark.run.provenance import describe_versions
+from rfmf_spark.session.driver_jvm import spark_has_stopped
 from rfmf_spark.session.engines import engine_of
 from rfmf_spark.session.launch_options import launch_of
 from rfmf_spark.session.stopping import was_told_to_stop
@@ -73,11 +74,8 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
     except BaseException as cause:
         if _is_complete(context):
             return
-        if was_told_to_stop() or isinstance(cause, RunAbortedError | KeyboardInterrupt):
-            stopped = RunAbortedError(
-                f"run {context.run.run_id} was told to stop and published nothing; the previous "
-                f"result stays current, and the run can be repeated"
-            )
+        stopped = _told_stop(context, cause)
+        if stopped is not None:
             _record_end(context, "aborted", beginning, stopped)
             raise stopped from cause
         error = known_cause(cause, context.settings, context.progress.current)
@@ -85,6 +83,20 @@ def recorded_run(context: RunContext, beginning: Mapping[str, Any]) -> Iterator[
         if error is None or error is cause:
             raise
         raise error from cause
+
+
+def _told_stop(context: RunContext, cause: BaseException) -> RunAbortedError | None:
+    """What to tell of a run that somebody wanted to end; None where nobody did."""
+    if was_told_to_stop() or isinstance(cause, RunAbortedError | KeyboardInterrupt):
+        what = "was told to stop and published nothing"
+    elif spark_has_stopped():
+        what = "published nothing: its Spark application was killed in the cluster, or lost by it"
+    else:
+        return None
+    return RunAbortedError(
+        f"run {context.run.run_id} {what}; the previous result stays current, and the run can be "
+        f"repeated"
+    )
 
 
 def _is_complete(context: RunContext) -> bool:

@@ -47,6 +47,16 @@ class _Lack:
     may_be_input: bool = False
 
 
+_JAVA_ENDED = _Lack(
+    (
+        "Answer from Java side is empty",
+        "Error while sending or receiving",
+        "ConnectionRefusedError",
+    ),
+    "Spark's Java process has ended",
+    "where the system has killed it, lower spark.driver.memory or take a larger machine",
+)
+
 # In this order: a JVM calls it lack of memory too where it gets no more threads.
 _LACKS = (
     _Lack(
@@ -99,15 +109,7 @@ _LACKS = (
         "this process gets no more memory",
         "raise its limit (ulimit -v, that of the container), or take a larger machine",
     ),
-    _Lack(
-        (
-            "Answer from Java side is empty",
-            "Error while sending or receiving",
-            "ConnectionRefusedError",
-        ),
-        "Spark's Java process has ended",
-        "where the system has killed it, lower spark.driver.memory or take a larger machine",
-    ),
+    _JAVA_ENDED,
 )
 
 
@@ -132,6 +134,11 @@ def platform_cause(failure: BaseException, settings: Settings | None = None) -> 
             f"permissions there, those of the tables included, or choose another folder"
         )
     return None
+
+
+def java_has_ended() -> RfmfError:
+    """What to raise where Spark's Java process has ended and nobody has asked it anything yet."""
+    return _tell_lack(_JAVA_ENDED, "killed", "", None)
 
 
 def lacks_room(failure: BaseException) -> bool:

@@ -33,7 +33,11 @@ from rfmf_spark.session.connect import (
     without_parameters,
 )
 from rfmf_spark.session.doctor import SUPPORTED_SPARK, require_java, require_supported_versions
-from rfmf_spark.session.driver_jvm import submitted_options
+from rfmf_spark.session.driver_jvm import (
+    end_before_jvm,
+    submitted_options,
+    when_jvm_has_gone,
+)
 from rfmf_spark.session.embedded import SPEAKS_CONNECT, embedded_session
 from rfmf_spark.session.engine_choice import choose_engine, is_submitted
 from rfmf_spark.session.launch_options import (
@@ -43,6 +47,7 @@ from rfmf_spark.session.launch_options import (
     settle_options,
 )
 from rfmf_spark.session.platform import telling_platform_failures
+from rfmf_spark.session.stopping import stop_without_java
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 
@@ -168,6 +173,9 @@ def _start_session(settings: Settings) -> tuple[SparkSession, Path | None]:
             launch = _launch_options(settings, address)
             session = _builder(launch).getOrCreate()
             remember_launch(session, launch)
+            if is_submitted():
+                end_before_jvm()
+                when_jvm_has_gone(stop_without_java)
             return session, log_file
     except Exception as cause:
         place = f"; what Spark printed is in {log_file}" if log_file else ""

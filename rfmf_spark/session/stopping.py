@@ -3,12 +3,14 @@
 The signal raises an error in whatever the main thread is doing. A call to the JVM that it breaks
 off ends with an error of the gateway instead, so that the request is also remembered here. Over
 Spark Connect nothing is raised: an error inside a call can leave its locks behind. There the server
-is asked to break off what it computes, which ends the call.
+is asked to break off what it computes, which ends the call. Under spark-submit the JVM passes its
+signal on to us (``driver_jvm.py``).
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -18,11 +20,13 @@ from types import FrameType
 from pyspark.sql import SparkSession, is_remote
 
 from rfmf_spark.errors import RunAbortedError
+from rfmf_spark.session.platform import java_has_ended
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 _told_to_stop = threading.Event()
 _cannot_stop = threading.Event()
+_without_java = threading.Event()
 
 
 def was_told_to_stop() -> bool:
@@ -34,6 +38,12 @@ def stop_where_told() -> None:
     """Raise ``RunAbortedError`` where a signal came but its error was lost in some library."""
     if was_told_to_stop():
         raise RunAbortedError("told to stop (SIGTERM or Ctrl-C)")
+
+
+def stop_without_java() -> None:
+    """End the current block of ``stop_on_signals``, or this process, for Spark's JVM has gone."""
+    _without_java.set()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager
@@ -60,6 +70,9 @@ def stop_on_signals(spark: SparkSession) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         if _told_to_stop.is_set() or _cannot_stop.is_set():
             return
+        if _without_java.is_set():
+            logging.disable()
+            raise java_has_ended()
         _told_to_stop.set()
         if is_remote():
             threading.Thread(target=spark.interruptAll, daemon=True).start()
@@ -76,3 +89,4 @@ def stop_on_signals(spark: SparkSession) -> Iterator[None]:
             signal.signal(number, handler)
         logging.disable(logging.NOTSET)
         _told_to_stop.clear()
+        _without_java.clear()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +61,36 @@ class Submitter:
         self, script: Path, *arguments: str, conf: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a script outside the checkout, wait for its end, and give it back as it ended."""
+        return subprocess.run(
+            self._line(script, arguments, conf),
+            env=self._environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=SUBMIT_SECONDS,
+        )
+
+    @contextlib.contextmanager
+    def started(
+        self, script: Path, *arguments: str, conf: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[str]]:
+        """The same script on its way: the Java process that spark-submit has become."""
+        with subprocess.Popen(
+            self._line(script, arguments, conf),
+            env=self._environment(),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def _line(
+        self, script: Path, arguments: Sequence[str], conf: Mapping[str, str] | None
+    ) -> list[str]:
         line = [str(SPARK_HOME / "bin" / "spark-submit"), "--packages", DELTA_PACKAGE]
         submitted = {
             "spark.master": self.master_url,
@@ -71,12 +101,8 @@ class Submitter:
         }
         for name, value in submitted.items():
             line += ["--conf", f"{name}={value}"]
-        return subprocess.run(
-            [*line, str(script), *arguments],
-            env=spark_environment()
-            | {"PYTHONPATH": str(self.installed_wheel), "SPARK_PRINT_LAUNCH_COMMAND": "1"},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=SUBMIT_SECONDS,
-        )
+        return [*line, str(script), *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        own = {"PYTHONPATH": str(self.installed_wheel), "SPARK_PRINT_LAUNCH_COMMAND": "1"}
+        return spark_environment() | own

@@ -107,6 +107,16 @@ def test_an_error_releases_a_table_lock(classic_spark: SparkSession, store: Tabl
     assert holder_of(store) is None
 
 
+def test_a_table_lock_that_cannot_be_let_go_of_hides_nothing(
+    classic_spark: SparkSession, store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Mock(side_effect=RuntimeError("Cannot call methods on a stopped SparkContext"))
+    monkeypatch.setattr("rfmf_spark.tables.table_lock.release_row", broken)
+    with pytest.raises(ZeroDivisionError), run_lock(store, classic_spark, "first", kind="table"):
+        _ = 1 / 0
+    broken.assert_called_once()
+
+
 def test_a_table_lock_that_nobody_signs_is_taken_over_and_not_released_by_its_old_owner(
     classic_spark: SparkSession, store: TableStore
 ) -> None:

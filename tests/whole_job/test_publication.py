@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pyspark.sql import SparkSession
@@ -67,3 +68,20 @@ def test_a_run_is_recorded_as_what_readers_see_of_it(
 
     assert (ended.code, events_of(store)["status"].tolist()[-1]) == (code, last), ended.stderr
     assert (find_current_run(store) is not None) == (last == "complete")
+
+
+def test_a_run_whose_spark_was_ended_in_the_cluster_is_aborted_whatever_it_failed_with(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = write_features(tmp_path / "features.csv")
+    store = TableStore(spark, str(tmp_path / "results"))
+    chosen = {"input.features": given, "clustering.fixed_k": 3, "output.root": store.root}
+    broken = Mock(side_effect=RuntimeError("java.lang.NullPointerException"))
+    monkeypatch.setattr("rfmf_spark.pipeline.record_event", broken)
+    monkeypatch.setattr("rfmf_spark.run.recording.spark_has_stopped", lambda: True)
+
+    ended = rfmf("run", "--as-of", AS_OF, *settings(QUICK_JOB | chosen))
+
+    assert ended.code == 1
+    assert "published nothing: its Spark application was killed in the cluster" in ended.stderr
+    assert events_of(store)["status"].tolist() == ["running", "aborted"]
