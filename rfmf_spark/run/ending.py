@@ -140,9 +140,11 @@ class Attempt:
         try:
             yield
         except Exception as cause:
-            # What an engine says may be long, and quote anything.
+            # What an engine says may be long, and quote anything. Nothing here fails the run.
             why = first_line(cause) if isinstance(cause, OSError) else type(cause).__name__
-            self._tell(f"End marker: not written, {why}; rfmf runs tells how runs have ended")
+            # Standard output may be closed by now.
+            with contextlib.suppress(OSError):
+                self._tell(f"End marker: not written, {why}; rfmf runs tells how runs have ended")
 
 
 @contextlib.contextmanager

@@ -118,6 +118,19 @@ def test_a_marker_that_cannot_be_written_is_told_and_changes_nothing_else(root: 
     assert told.endswith("rfmf runs tells how runs have ended")
 
 
+def test_nor_does_a_standard_output_that_is_closed(root: Path) -> None:
+    (root / "_rfmf_ended").write_text("in the way")
+
+    def tell(text: str) -> None:
+        raise BrokenPipeError
+
+    with (
+        pytest.raises(InputRefusedError, match="no rows"),
+        marked_attempt(str(root), "r1", None, tell),
+    ):
+        raise InputRefusedError("no rows")
+
+
 def test_a_root_that_only_spark_reaches_gets_none_where_spark_does_not_start() -> None:
     (told,) = attempt_that_fails("s3a://bucket/out", ConfigurationError("no Java"), begins=False)
     assert "without Spark s3a://bucket/out cannot be reached" in told
