@@ -141,7 +141,8 @@ class Attempt:
             yield
         except Exception as cause:
             # What an engine says may be long, and quote anything. Nothing here fails the run.
-            why = first_line(cause) if isinstance(cause, OSError) else type(cause).__name__
+            is_short = isinstance(cause, OSError | RfmfError)
+            why = first_line(cause) if is_short else type(cause).__name__
             # Standard output may be closed by now.
             with contextlib.suppress(OSError):
                 self._tell(f"End marker: not written, {why}; rfmf runs tells how runs have ended")

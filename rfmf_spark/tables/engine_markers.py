@@ -16,8 +16,8 @@ class EngineMarkers(Markers):
         self._spark, self._root = spark, root
 
     def has_seen_runs(self) -> bool:
-        # Where no file can be locked, every run takes the lock in this table first.
-        return TableStore(self._spark, self._root).exists("_lock")
+        # Of all tables a run writes to this one first; a table of others is refused.
+        return TableStore(self._spark, self._root).exists("runs")
 
     def read(self, run_id: str) -> EndMarker | None:
         text = read_lines(self._spark, marker_place(self._root, run_id))
