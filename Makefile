@@ -35,7 +35,7 @@ PYTHON_PROBLEM = $(shell \
 	elif ! $(PYTHON) -c '$(PYTHON_FITS)' >/dev/null 2>&1; then \
 	echo "$(PYTHON) is no Python 3.11, 3.12 or 3.13 with venv."; fi)
 
-.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-fixed bench-ledger bench-scale test check lint configuration package lock clean distclean
+.PHONY: help check-java check-python setup demo example-cdnow bench bench-k bench-fixed bench-ledger bench-scale test check lint configuration package deploy-check lock clean distclean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -136,9 +136,15 @@ lint: setup ## check style, formatting and types
 configuration: setup ## write conf/base.yaml and docs/configuration.md from the settings
 	@$(RUN) $(BIN)/python -m rfmf_spark.config.reference
 
-package: setup ## build the wheel into dist/
+package: setup ## build into dist/: the wheel, and what an edge node of YARN needs
+	@rm -f dist/rfmf_spark-*
 	@$(PIP) wheel --no-deps --no-build-isolation -w dist .
-	@ls dist/*.whl
+	@$(RUN) $(BIN)/python deploy/yarn/make_package.py dist/*.whl >/dev/null
+	@ls dist/rfmf_spark-*
+
+deploy-check: check-java setup ## what this computer can show of deploy/, by name, with seconds (some ten minutes)
+	@start=$$(date +%s); $(RUN) $(BIN)/pytest -v -rs --durations 0 --durations-min 1 deploy/proofs $(ARGS); \
+		status=$$?; $(SECONDS_SINCE); exit $$status
 
 # Pins stay where they are unless they must move; make lock UPGRADE=--upgrade takes the newest.
 LOCK = $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 \
@@ -149,6 +155,8 @@ lock: setup ## resolve the dependencies again into requirements/*.txt
 	@$(LOCK) --extra embedded --extra checkout -c requirements/dev.txt -o requirements/embedded.txt
 	@$(LOCK) --extra local --extra connect -c requirements/dev.txt -o requirements/local.txt
 	@$(LOCK) -c requirements/dev.txt -o requirements/runtime.txt
+	@for tools in airflow manifests; do $(subst pyproject.toml,deploy/proofs/$$tools.in,$(LOCK)) \
+		-o deploy/proofs/$$tools.txt || exit 1; done
 
 clean: ## remove what was built and generated, and all caches
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db
