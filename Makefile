@@ -142,7 +142,7 @@ package: setup ## build into dist/: the wheel, and what an edge node of YARN nee
 	@$(RUN) $(BIN)/python deploy/yarn/make_package.py dist/*.whl >/dev/null
 	@ls dist/rfmf_spark-*
 
-deploy-check: check-java setup ## what this computer can show of deploy/, by name, with seconds (some ten minutes)
+deploy-check: check-java setup ## what this computer can show of deploy/, by name, with seconds (a quarter of an hour)
 	@start=$$(date +%s); $(RUN) $(BIN)/pytest -v -rs --durations 0 --durations-min 1 deploy/proofs $(ARGS); \
 		status=$$?; $(SECONDS_SINCE); exit $$status
 

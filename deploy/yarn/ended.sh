@@ -11,14 +11,19 @@ if [ $# -lt 2 ] || [ ! -f "$1" ]; then
 fi
 config=$1
 shift
+
 # shellcheck source=environment.sh
 source "$here/environment.sh"
 unpack_environment "$here"
 
-# A Spark of one core in this process reads the marker from the cluster's file system.
-SPARK_HOME=${SPARK_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v spark-submit)")")")}
-py4j=("$SPARK_HOME"/python/lib/py4j-*-src.zip)
-export SPARK_HOME
-export PYTHONPATH=$here/environment:$SPARK_HOME/python:${py4j[0]}
-exec "${PYSPARK_PYTHON:-$(cat "$here/PYTHON")}" -m rfmf_spark.cli ended \
-    --config "$config" --set session.master='local[1]' --set session.delta_packages=true "$@"
+python=${PYSPARK_PYTHON:-$(cat "$here/PYTHON")}
+read -ra more <<<"${SUBMIT_OPTIONS:-}"
+
+# A Spark of one core in this process reads the marker from the cluster's file system. Its master
+# comes after options that are meant for YARN.
+PYSPARK_PYTHON=$python PYTHONPATH=$here/environment${PYTHONPATH:+:$PYTHONPATH} \
+    exec "${SPARK_HOME:+$SPARK_HOME/bin/}spark-submit" \
+    --packages "${DELTA_PACKAGE:-io.delta:delta-spark_4.2_2.13:4.4.0}" \
+    "${more[@]}" \
+    --master 'local[1]' \
+    "$here/ended.py" --config "$config" "$@"

@@ -18,7 +18,14 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-_FILES = ("submit-client.sh", "submit-cluster.sh", "ended.sh", "environment.sh", "README.md")
+_FILES = (
+    "submit-client.sh",
+    "submit-cluster.sh",
+    "ended.sh",
+    "ended.py",
+    "environment.sh",
+    "README.md",
+)
 
 
 def make_package(wheel: Path, requirements: Path | None = None) -> Path:
