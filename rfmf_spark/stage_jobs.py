@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 
 from pyspark.sql import Row, SparkSession
-from pyspark.sql import functions as F
 
 from rfmf_spark.config.loading import LoadedSettings
 from rfmf_spark.config.requirements import require_run_settings
@@ -141,10 +140,13 @@ def _complete_already(store: TableStore, name: str, loaded: LoadedSettings) -> s
     as_of = loaded.settings.as_of
     if name != STAGE_NAMES[-1] or any(event.as_of == as_of for event in _waiting_runs(store)):
         return None
-    by_stages = (F.col("status") == "complete") & (F.col("stage") == F.lit(name))
     if not store.exists("runs"):
         return None
-    found = store.read("runs").where(by_stages & (F.col("as_of") == F.lit(as_of))).collect()
+    found = [
+        event
+        for event in store.collect("runs")
+        if (event.status, event.stage, event.as_of) == ("complete", name, as_of)
+    ]
     last = complete_event(sorted(found, key=lambda event: -event.event))
     return None if last is None or tell_other_settings(last, loaded) else str(last.run_id)
 
@@ -153,7 +155,8 @@ def _waiting_runs(store: TableStore) -> list[Row]:
     """The last events of runs that have come to the end of a stage and are not complete."""
     if not store.exists("runs"):
         return []
-    marks = store.read("runs").where(F.col("status").isin("waiting", "complete"))
-    events = sorted(marks.collect(), key=lambda event: event.event)
-    last = {event.run_id: event for event in events}
+    columns = ["event", "status", "as_of", "run_id"]
+    events = sorted(store.collect("runs", columns), key=lambda event: int(event.event))
+    marks = [event for event in events if event.status in ("waiting", "complete")]
+    last = {event.run_id: event for event in marks}
     return [event for event in last.values() if event.status == "waiting"]

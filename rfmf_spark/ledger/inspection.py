@@ -69,11 +69,12 @@ def _mask(text: str) -> str:
 def _find_begun_run(store: TableStore, run_id: str) -> RunKey:
     """A run, however it ended: an id, or ``latest`` for the one that began last."""
     if store.exists("runs"):
-        events = store.read("runs").where(F.col("status") == "running")
-        wanted = events if run_id == LATEST else events.where(F.col("run_id") == run_id)
-        found = wanted.orderBy(F.desc("event")).limit(1).collect()
-        if found:
-            return RunKey(found[0].as_of, found[0].run_id)
+        events = store.collect("runs", ["event", "status", "as_of", "run_id"])
+        begun = [event for event in events if event["status"] == "running"]
+        wanted = [event for event in begun if run_id in (LATEST, event["run_id"])]
+        if wanted:
+            last = max(wanted, key=lambda event: int(event["event"]))
+            return RunKey(last["as_of"], last["run_id"])
     raise InputRefusedError(
         f"--run {run_id}: {store.root} has no such run; see table runs for their ids, or correct "
         f"output.root"

@@ -272,14 +272,16 @@ class TableStore:
             self.write(table, own, run, replace=replace)
             return
         self.create(table)
-        folder = local_path(self.place(table))
         if replace:
-            delete_rows(folder, run.predicate())
+            self.delete_run(table, run)
         keyed = rows.assign(as_of=run.as_of, run_id=run.run_id)
-        append_rows(folder, to_arrow(keyed, OUTPUT_TABLES[table]))
+        append_rows(local_path(self.place(table)), to_arrow(keyed, OUTPUT_TABLES[table]))
 
     def delete_run(self, table: str, run: RunKey) -> None:
-        """Remove the rows of one run."""
+        """Remove the rows of one run: its partition, so that no row is read."""
+        if self._knows_small_tables:
+            delete_rows(local_path(self.place(table)), run.predicate())
+            return
         self._spark.sql(f"DELETE FROM {self._identifier(table)} WHERE {run.predicate()}")
 
     def append(self, table: str, rows: pd.DataFrame) -> None:
